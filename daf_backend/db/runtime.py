@@ -1,0 +1,97 @@
+"""What one process holds open: a role pool per side for people, a small pool per service login."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg_pool import ConnectionPool
+
+from ..auth.keyring import Keyring
+from ..settings import SIDES, Settings, Side
+from .checks import Facts, inspect, refuse_oversubscription
+from .embedded import Servers, locate
+from .pool import RolePool, ServerAway, service_pool
+
+SERVICES: dict[Side, tuple[str, ...]] = {
+    "pos": ("api_login", "puente"),
+    "ecom": ("api_login", "puente", "ecom_publico", "ecom_cliente"),
+}
+
+
+class Runtime:
+    """The pools, keys and settings of one process. Made in the process that uses them, never before a fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.servers: Servers = locate(settings)
+        self.keyring = Keyring.load(settings)
+        password = self.keyring.services["api_login"]
+        facts = {side: inspect(getattr(self.servers, side), side, password) for side in SIDES}
+        self.cap = settings.pool_max or self._fair_cap(facts)
+        refuse_oversubscription(settings, facts, self.cap)
+        self.roles: dict[Side, RolePool] = {side: self._role_pool(side) for side in SIDES}
+        self._services: dict[tuple[Side, str], ConnectionPool] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def service(self, side: Side, role: str) -> Iterator[psycopg.Connection]:
+        """Borrow a connection of a service login; its pool is made at its first use."""
+        pool = self._services.get((side, role))
+        if pool is None:
+            with self._lock:
+                pool = self._services.get((side, role)) or self._open(side, role)
+                self._services[side, role] = pool
+        with pool.connection() as conn:
+            yield conn
+
+    def ask(self, side: Side, role: str, name: str, **params: str) -> Any:
+        """One plain call as a service login, outside any caller's identity: what sessions are checked with."""
+        arguments = sql.SQL(", ").join(
+            sql.SQL("{} => {}").format(sql.Identifier(f"p_{param}"), sql.Placeholder()) for param in params
+        )
+        statement = sql.SQL("SELECT api.{}({})::text").format(sql.Identifier(name), arguments)
+        with self.service(side, role) as conn:
+            try:
+                row = conn.execute(statement, tuple(params.values()), prepare=True).fetchone()
+            except psycopg.OperationalError as exc:
+                if exc.sqlstate is None:
+                    raise ServerAway(str(exc)) from exc
+                raise
+        return json.loads(row[0], parse_float=Decimal) if row and row[0] else None
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        for pool in self.roles.values():
+            pool.close()
+        for service in self._services.values():
+            service.close()
+
+    def _role_pool(self, side: Side) -> RolePool:
+        settings = self.settings
+        return RolePool(
+            getattr(self.servers, side),
+            cap=self.cap,
+            per_login=settings.pool_per_login,
+            queue=settings.pool_queue,
+            wait=settings.pool_wait,
+            idle=settings.pool_idle,
+            lifetime=settings.pool_lifetime,
+            options=f"-c statement_timeout={settings.statement_timeout_ms}",
+        )
+
+    def _fair_cap(self, facts: dict[Side, Facts]) -> int:
+        """Share out the server: what it admits, less a reserve for administrators, over workers and sides."""
+        smallest = min(fact.max_connections for fact in facts.values())
+        services = self.settings.service_pool_max * sum(map(len, SERVICES.values())) // 2
+        return max((smallest - 20) // (self.settings.workers * 2) - services, 4)
+
+    def _open(self, side: Side, role: str) -> ConnectionPool:
+        if role not in SERVICES[side]:
+            raise ValueError(f"no service {role} on side {side}")
+        password = self.keyring.services[role]
+        return service_pool(getattr(self.servers, side), role, password, self.settings.service_pool_max)

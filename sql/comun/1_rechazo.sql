@@ -1,0 +1,42 @@
+-- Refusal: the only way SQL says no.
+--
+-- A refusal has a kind (the HTTP status it means) and a rule (a stable name). Both travel as SQLSTATE and constraint
+-- name, so a CHECK, a foreign key and a hand-written refusal arrive alike. The message is for people, in Spanish,
+-- and never repeats what the caller typed.
+
+-- Refuses the current act under a named rule: kind 401, 403, 404, 409 or 422.
+CREATE FUNCTION privado.rechazar(p_kind int, p_rule text, p_message text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'NG' || p_kind,
+        CONSTRAINT = p_rule,
+        MESSAGE = p_message;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.rechazar(int, text, text)
+TO personal, api_login, ecom_publico, ecom_cliente, puente;
+
+-- The Spanish sentence of every declared rule: the comment on its constraint. Read once per process.
+CREATE FUNCTION api.restricciones() RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(json_object_agg(c.conname, d.description), '{}'::json)
+    FROM pg_catalog.pg_constraint AS c
+    JOIN pg_catalog.pg_description AS d
+        ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_constraint'::regclass
+    WHERE c.connamespace = 'datos'::regnamespace
+$$;
+
+GRANT EXECUTE ON FUNCTION api.restricciones() TO api_login;
+
+-- Append-only tables: nobody rewrites what a ledger or the audit trail says, whatever they were granted.
+CREATE FUNCTION privado.solo_agregar() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'NG409',
+        CONSTRAINT = 'solo_agregar',
+        MESSAGE = 'Este registro no se modifica ni se borra: se corrige con otro opuesto.';
+END
+$$;

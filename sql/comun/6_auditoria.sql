@@ -1,0 +1,42 @@
+-- The audit trail: who changed which row, from what to what.
+--
+-- One row trigger serves every audited table. It keeps changed columns only and names `session_user`, so a change made
+-- in psql is recorded like one made through the API. Nobody is granted anything on the table but the auditor, who reads.
+
+-- Row trigger; its argument is the column that names the row.
+CREATE FUNCTION privado.auditar() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_antes jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - 'busqueda' END;
+    v_despues jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'busqueda' END;
+    v_clave text := coalesce(v_despues, v_antes) ->> TG_ARGV[0];
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        SELECT jsonb_object_agg(a.key, a.value), jsonb_object_agg(a.key, v_despues -> a.key)
+        INTO v_antes, v_despues
+        FROM jsonb_each(v_antes) AS a
+        WHERE a.value IS DISTINCT FROM v_despues -> a.key;
+        IF v_antes IS NULL THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    INSERT INTO datos.auditoria (sujeto, sid, request_id, tabla, clave, operacion, antes, despues)
+    VALUES (
+        nullif(privado.sujeto(), ''),
+        nullif(current_setting('daf.sid', true), ''),
+        nullif(current_setting('daf.request_id', true), ''),
+        TG_TABLE_NAME, v_clave, TG_OP, v_antes, v_despues
+    );
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER auditoria_solo_agregar BEFORE UPDATE OR DELETE ON datos.auditoria
+FOR EACH ROW EXECUTE FUNCTION privado.solo_agregar();
+
+CREATE TRIGGER auditoria_sin_vaciar BEFORE TRUNCATE ON datos.auditoria
+FOR EACH STATEMENT EXECUTE FUNCTION privado.solo_agregar();
+
+GRANT SELECT ON datos.auditoria TO auditor;
+
+CREATE POLICY auditoria_lectura ON datos.auditoria FOR SELECT USING (privado.es('auditor'));
