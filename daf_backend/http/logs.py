@@ -1,0 +1,77 @@
+"""One JSON line per request, and the request id that ties answer, log and audit together.
+
+A line says which route, never which path: no body, no query string, no code, no token is ever logged.
+"""
+
+import logging
+import re
+import secrets
+import sys
+import time
+from typing import Any
+
+from flask import Flask, Response, g, request
+from pythonjsonlogger.json import JsonFormatter
+
+from .route import current_side
+
+HEADER = "X-Request-Id"
+_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+log = logging.getLogger("daf.http")
+
+
+def configure_logging(level: str = "INFO") -> None:
+    """Send every logger of the process to stderr as JSON lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        JsonFormatter(
+            "{levelname}{name}{message}",
+            style="{",
+            timestamp=True,
+            rename_fields={"levelname": "level", "name": "logger"},
+            json_ensure_ascii=False,
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def request_id() -> str:
+    """The id of the request under way: the caller's where it is harmless, else ours."""
+    if "request_id" not in g:
+        offered = request.headers.get(HEADER, "")
+        g.request_id = offered if _ACCEPTED.fullmatch(offered) else secrets.token_hex(12)
+    return str(g.request_id)
+
+
+def init_logs(app: Flask) -> None:
+    """Time every request, answer its id and log its line. First in, so that it sees every answer last."""
+    app.before_request(_start)
+    app.after_request(_finish)
+
+
+def _start() -> None:
+    g.started = time.perf_counter()
+    request_id()
+
+
+def _finish(response: Response) -> Response:
+    response.headers[HEADER] = request_id()
+    if log.isEnabledFor(logging.INFO):
+        log.info("request", extra=_line(response))
+    return response
+
+
+def _line(response: Response) -> dict[str, Any]:
+    session = g.get("session")  # set by the guard
+    return {
+        "method": request.method,
+        "route": request.url_rule.rule if request.url_rule else None,
+        "status": response.status_code,
+        "regla": g.get("regla"),  # set by errors.py when it refuses
+        "ms": round((time.perf_counter() - g.started) * 1000, 2) if "started" in g else None,
+        "request_id": request_id(),
+        "side": current_side(),
+        "kind": getattr(session, "kind", None),
+        "login": getattr(session, "login", None),
+    }

@@ -1,0 +1,180 @@
+"""The OpenAPI document of each side, written from the contracts the views declare.
+
+flask-smorest collects the operations; what every operation of this house has in common (the problems it may answer,
+the request id, the idempotency key, the token) is added here once.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Flask
+from flask_smorest import Api
+from marshmallow import Schema as AnySchema
+
+from ..errors import MIMETYPE, STATUSES, TITLES
+from .fields import Entero, Lista, Texto
+from .route import SIDES_KEY
+from .schema import Schema
+
+if TYPE_CHECKING:
+    from .resource import Contract, Noun
+
+VERSION = "1.0.0"
+PREFIXES = {"pos": "/api/pos", "ecom": "/api/ecom", "sistema": "/api/v1"}
+
+_ALWAYS = (400, 429, 500, 503)
+_MEDIA = {
+    "json": ("application/json",),
+    "form": ("application/json", "application/x-www-form-urlencoded"),
+    "files": ("multipart/form-data", "application/json"),
+}
+_HEADERS = {
+    "X_REQUEST_ID": ("X-Request-Id", "Identificador de la solicitud; cítelo al reportar un problema"),
+    "RETRY_AFTER": ("Retry-After", "Segundos que conviene esperar"),
+}
+
+
+class Problema(Schema):
+    """The body of every refusal."""
+
+    type = Texto(required=True)
+    title = Texto(required=True)
+    status = Entero(required=True)
+    detail = Texto(required=True)
+    regla = Texto(required=True, metadata={"description": "Nombre de la regla que no se cumple"})
+    request_id = Texto(required=True)
+    message = Texto(required=True, metadata={"description": "Igual a detail"})
+    errors = Lista(Texto(), metadata={"description": "Un texto por dato mal formado"})
+
+
+def describe(contract: "Contract", name: str) -> dict[str, Any]:
+    """The contract in the shape `flask_smorest.Blueprint` builds operations from."""
+    responses: dict[int, Any] = {contract.status: [_answer(contract)]}
+    for status in _refusals(contract):
+        responses[status] = [f"PROBLEMA_{status}"]
+    return {
+        "arguments": {"parameters": _parameters(contract)},
+        "response": {"responses": responses},
+        "success_status_codes": [contract.status],
+        "manual_doc": {
+            "operationId": name,
+            "security": [] if contract.public else [{"token": []}],
+            **_request_body(contract),
+        },
+    }
+
+
+def _answer(contract: "Contract") -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "description": "Hecho" if contract.writes else "Encontrado",
+        "headers": {"X-Request-Id": "X_REQUEST_ID"},
+        "content_type": None,
+    }
+    return answer if contract.answers is None else {**answer, "schema": contract.answers}
+
+
+def _refusals(contract: "Contract") -> list[int]:
+    statuses = {*_ALWAYS, 404}
+    if not contract.public:
+        statuses |= {401, 403}
+    if contract.writes:
+        statuses |= {409, 413, 415, 422}
+    return sorted(statuses - {contract.status})
+
+
+def _parameters(contract: "Contract") -> list[Any]:
+    parameters: list[Any] = []
+    if contract.query is not None:
+        parameters.append({"in": "query", "schema": contract.query})
+    if contract.writes and contract.idempotent:
+        parameters.append("IDEMPOTENCY_KEY")
+    return parameters
+
+
+def _request_body(contract: "Contract") -> dict[str, Any]:
+    if contract.takes is None:
+        return {}
+    content = {media: {"schema": contract.takes} for media in _MEDIA[contract.location]}
+    required = any(field.required for field in contract.takes.load_fields.values()) and not contract.takes.partial
+    return {"requestBody": {"required": required, "content": content}}
+
+
+class SideApi(Api):
+    """flask-smorest's Api with our problems in place of its errors and our own way of serving the document."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = ""
+
+    def _register_error_handlers(self) -> None:
+        """errors.py answers for the whole application."""
+
+    def _register_responses(self) -> None:
+        components = self.spec.components
+        for status in STATUSES:
+            headers = {"X-Request-Id": "X_REQUEST_ID"}
+            if status in (429, 503):
+                headers["Retry-After"] = "RETRY_AFTER"
+            content = {MIMETYPE: {"schema": Problema}}
+            response = {"description": TITLES[status], "headers": headers, "content": content}
+            components.response(f"PROBLEMA_{status}", response, lazy=True)
+
+    def take(self, blueprint: "Noun", side: str) -> None:
+        """Register a noun under its side's prefix. Both sides may have a noun of the same name."""
+        app, name = self._app, f"{side}_{blueprint.name}"
+        app.extensions["flask-smorest"]["blp_name_to_api"][name] = self
+        app.extensions.setdefault(SIDES_KEY, {})[name] = side
+        app.register_blueprint(blueprint, name=name, url_prefix=PREFIXES[side])
+        blueprint.register_views_in_doc(self, app, self.spec, name=name, parameters=None)
+        self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+
+
+def build_api(app: Flask, side: str, title: str, blueprints: "list[Noun]") -> SideApi:
+    """The Api of one side: its nouns registered and its document written."""
+    options = {
+        "title": title,
+        "version": VERSION,
+        "openapi_version": "3.1.0",
+        "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_namer()),
+        "servers": [{"url": "/"}],
+        "info": {"description": _PROSE},
+    }
+    api = SideApi(app, spec_kwargs=options, config_prefix=side)
+    _components(api.spec)
+    for blueprint in blueprints:
+        api.take(blueprint, side)
+    return api
+
+
+def _components(spec: APISpec) -> None:
+    spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    for key, (_, text) in _HEADERS.items():
+        spec.components.header(key, {"description": text, "schema": {"type": "string"}}, lazy=True)
+    key = {
+        "name": "Idempotency-Key",
+        "description": "Repetir la solicitud con la misma clave devuelve la misma respuesta (24 h)",
+        "schema": {"type": "string", "minLength": 8, "maxLength": 255},
+    }
+    spec.components.parameter("IDEMPOTENCY_KEY", "header", key, lazy=True)
+
+
+def _namer() -> Any:
+    """Names of schemas: the class; with its noun in front when two nouns use the same one."""
+    taken: dict[str, type[AnySchema]] = {}
+
+    def name_of(schema: Any) -> str:
+        kind = schema if isinstance(schema, type) else type(schema)
+        suffix = "Parcial" if getattr(schema, "partial", None) else ""
+        noun = kind.__module__.rpartition(".")[2].title().replace("_", "")
+        for name in (kind.__name__, noun + kind.__name__):
+            if taken.setdefault(name + suffix, kind) is kind:
+                return name + suffix
+        raise ValueError(f"two schemas are called {kind.__module__}.{kind.__name__}")
+
+    return name_of
+
+
+_PROSE = """\
+El dinero viaja como texto con dos decimales (`"12.50"`) y las cantidades como números; al recibir se acepta número o \
+texto para ambos. Un `PUT` es parcial: lo que no se envía se conserva y `""` vacía un texto opcional. Una lista sin \
+`page` es la lista para elegir. Todo rechazo es `application/problem+json` y nombra su `regla`.
+"""

@@ -1,0 +1,157 @@
+"""The blueprint of a noun: a view is a contract and one call.
+
+The decorators validate what comes in, hand it to the view by name (``datos`` the body, ``query`` the query string) and
+send its answer out untouched; `describe` writes the same contract into the OpenAPI document, so the two cannot differ.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Literal
+
+from flask import Response, current_app, request
+from flask_smorest import Blueprint
+from marshmallow import Schema as AnySchema
+
+from .body import read_body
+from .openapi import describe
+from .page import PageQuery
+from .route import Route
+from .schema import Schema
+
+__all__ = ["Contract", "Noun", "Schema"]
+
+View = Callable[..., Any]
+Shape = type[AnySchema] | AnySchema
+Location = Literal["json", "form", "files"]
+
+_JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What one verb takes and answers."""
+
+    method: str
+    takes: AnySchema | None
+    query: AnySchema | None
+    answers: AnySchema | None
+    status: int
+    public: bool
+    location: Location
+    idempotent: bool
+    etag: bool
+
+    @property
+    def writes(self) -> bool:
+        """Whether the verb changes something."""
+        return self.method != "GET"
+
+
+class Noun(Blueprint):
+    """The routes of one noun on one side. The side's Api gives the prefix (`/api/pos`)."""
+
+    def __init__(self, name: str, import_name: str, *, description: str = "", idempotent: bool = True) -> None:
+        super().__init__(name, import_name, description=description)
+        self.idempotent = idempotent
+
+    def get(self, rule: str, **contract: Any) -> Callable[[View], View]:  # type: ignore[override]
+        """Declare a read. See `_verb` for the contract."""
+        return self._verb("GET", rule, **contract)
+
+    def post(self, rule: str, **contract: Any) -> Callable[[View], View]:  # type: ignore[override]
+        """Declare an act, or a creation with ``status=201``."""
+        return self._verb("POST", rule, **contract)
+
+    def put(self, rule: str, **contract: Any) -> Callable[[View], View]:  # type: ignore[override]
+        """Declare a partial update or a change of state."""
+        return self._verb("PUT", rule, **contract)
+
+    def patch(self, rule: str, **contract: Any) -> Callable[[View], View]:  # type: ignore[override]
+        """Declare a partial update."""
+        return self._verb("PATCH", rule, **contract)
+
+    def delete(self, rule: str, **contract: Any) -> Callable[[View], View]:  # type: ignore[override]
+        """Declare a removal; it may take a body."""
+        return self._verb("DELETE", rule, **contract)
+
+    def _verb(
+        self,
+        method: str,
+        rule: str,
+        *,
+        takes: Shape | None = None,
+        query: Shape | None = None,
+        answers: Shape | None = None,
+        status: int = 200,
+        public: bool = False,
+        location: Location = "json",
+        idempotent: bool | None = None,
+        etag: bool = False,
+    ) -> Callable[[View], View]:
+        contract = Contract(
+            method, _instance(takes), _instance(query), _instance(answers), status, public, location,
+            self.idempotent if idempotent is None else idempotent, etag,
+        )  # fmt: skip
+
+        def declare(view: View) -> View:
+            endpoint = _endpoint(view, contract)
+            endpoint._apidoc = describe(contract, view.__name__)  # type: ignore[attr-defined]
+            self.add_url_rule(rule, view.__name__, endpoint, methods=[method], tags=[self.name])
+            return view
+
+        return declare
+
+
+def _instance(shape: Shape | None) -> AnySchema | None:
+    return shape() if isinstance(shape, type) else shape
+
+
+def _endpoint(view: View, contract: Contract) -> View:
+    """The function Flask calls: validate, call the view, answer."""
+    wanted = inspect.signature(view).parameters
+    for name, shape in (("datos", contract.takes), ("query", contract.query)):
+        if (shape is not None) != (name in wanted):
+            raise TypeError(f"{view.__module__}.{view.__name__}: parameter {name!r} and its schema go together")
+
+    @functools.wraps(view)
+    def endpoint(**arguments: Any) -> Response:
+        if contract.query is not None:
+            arguments["query"] = contract.query.load(request.args.to_dict())
+        if contract.takes is not None:
+            arguments["datos"] = contract.takes.load(read_body(request))
+        response = _response(view(**arguments), contract.status)
+        return _tag(response, contract) if _cacheable(contract, arguments) else response
+
+    endpoint.route = Route(contract.public, contract.idempotent, contract.answers, contract.status)  # type: ignore[attr-defined]
+    return endpoint
+
+
+def _response(answer: Any, status: int) -> Response:
+    """Bytes are JSON text and go out as they are; (body, status) overrides the declared status."""
+    if isinstance(answer, tuple):
+        answer, status = answer
+    if isinstance(answer, Response):
+        return answer
+    if answer is None or status == 204:
+        return Response(status=204 if status == 200 else status)
+    text = answer if isinstance(answer, bytes | str) else current_app.json.dumps(answer)
+    return Response(text, status, mimetype=_JSON)
+
+
+def _cacheable(contract: Contract, arguments: dict[str, Any]) -> bool:
+    """Pick-lists (a list asked without a page) and what was declared with ``etag=True``."""
+    pick_list = isinstance(contract.query, PageQuery) and "page" not in arguments["query"]
+    return not contract.writes and (contract.etag or pick_list)
+
+
+def _tag(response: Response, contract: Contract) -> Response:
+    """Let clients keep the answer and ask only whether it changed."""
+    if response.status_code != 200:
+        return response
+    response.set_etag(blake2b(response.get_data(), digest_size=12).hexdigest())
+    response.headers["Cache-Control"] = "public, no-cache" if contract.public else "private, no-cache"
+    response.vary.add("Authorization")
+    return response.make_conditional(request)  # type: ignore[return-value]
