@@ -36,7 +36,8 @@ CREATE TABLE datos.producto (
     CONSTRAINT producto_prioridad_conocida CHECK (prd_prioridad IN ('L', 'F')),
     CONSTRAINT producto_promocion_porcentaje CHECK (prd_promocion BETWEEN 0 AND 100),
     CONSTRAINT producto_estado_conocido CHECK (prd_estado IN ('ACT', 'INA', 'SUS')),
-    CONSTRAINT producto_stock_minimo_no_negativo CHECK (prd_stock_minimo >= 0)
+    CONSTRAINT producto_stock_minimo_no_negativo CHECK (prd_stock_minimo >= 0),
+    CONSTRAINT producto_img_forma CHECK (prd_img ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')
 );
 COMMENT ON CONSTRAINT producto_unico ON datos.producto IS 'Ya existe un producto con ese código.';
 COMMENT ON CONSTRAINT producto_unidad_existe ON datos.producto IS 'La unidad de medida no existe.';
@@ -53,6 +54,7 @@ COMMENT ON CONSTRAINT producto_prioridad_conocida ON datos.producto IS 'La prior
 COMMENT ON CONSTRAINT producto_promocion_porcentaje ON datos.producto IS 'La promoción es un porcentaje entre 0 y 100.';
 COMMENT ON CONSTRAINT producto_estado_conocido ON datos.producto IS 'El estado del producto es ACT, SUS o INA.';
 COMMENT ON CONSTRAINT producto_stock_minimo_no_negativo ON datos.producto IS 'El stock mínimo no puede ser negativo.';
+COMMENT ON CONSTRAINT producto_img_forma ON datos.producto IS 'El nombre de la imagen no es válido.';
 
 -- `busqueda` begins with the name, so ordering by it is ordering by name without case or accents.
 CREATE INDEX producto_por_nombre ON datos.producto (busqueda, prd_codigo);
