@@ -1,0 +1,87 @@
+"""Many calls of one person as one transaction: what an import needs and no request may have.
+
+The login connects with its own password, so grants, row-level rules and `session_user` are theirs. The statement of
+each call is the one that requests send.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+
+from ..errors import Problem, from_database
+from .call import _sendable, _statement
+from .pool import connect_error
+
+LOCK_TIMEOUT = "10s"  # an import can wait longer for a lock than a person can
+
+Sentence = Callable[[str], str | None]
+
+
+class Batch:
+    """The open transaction of one login."""
+
+    def __init__(self, conn: psycopg.Connection, label: str, sentence: Sentence) -> None:
+        self._conn, self._sentence = conn, sentence
+        self._identity = ("", label, "", "", LOCK_TIMEOUT)
+        self.cancelled = False
+
+    def call(self, name: str, /, **params: Any) -> Any:
+        """Run ``api.<name>`` inside the transaction; its answer, parsed, numbers with a fraction as Decimal.
+
+        Raises:
+            Problem: PostgreSQL refused. Outside a savepoint the transaction is then lost.
+        """
+        values = _sendable(params)
+        statement = _statement(name, tuple(values), False, False)
+        try:
+            row = self._conn.execute(statement, (*self._identity, *values.values()), prepare=True).fetchone()
+        except psycopg.Error as exc:
+            raise from_database(exc, self._sentence) from exc
+        return json.loads(row[-1], parse_float=Decimal) if row and row[-1] is not None else None
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What fails inside leaves no trace, and the transaction goes on."""
+        with self._conn.transaction():
+            yield
+
+    def rollback(self) -> None:
+        """Keep nothing: the transaction ends rolled back, without an error."""
+        self.cancelled = True
+
+
+@contextmanager
+def open_batch(
+    conninfo: str, login: str, password: str, *, label: str = "batch", sentence: Sentence = lambda rule: None
+) -> Iterator[Batch]:
+    """One connection and one explicit transaction of that login, committed at the end of the block.
+
+    ``label`` is the request id the audit will show; ``sentence`` finds the words for a constraint.
+
+    Raises:
+        Problem: the credentials were refused, the server is away, or the commit failed.
+    """
+    with _connect(conninfo, login, password) as conn:
+        try:
+            with conn.transaction():
+                batch = Batch(conn, label, sentence)
+                yield batch
+                if batch.cancelled:
+                    raise psycopg.Rollback()
+        except psycopg.Error as exc:  # a deferred rule speaks at the commit
+            raise from_database(exc, sentence) from exc
+
+
+def _connect(conninfo: str, login: str, password: str) -> psycopg.Connection:
+    try:
+        # require_auth: on a `trust` line any password would be accepted.
+        return psycopg.connect(
+            conninfo, user=login, password=password, autocommit=True, require_auth="scram-sha-256"
+        )
+    except psycopg.OperationalError as exc:
+        problem: Problem = from_database(connect_error(exc))
+        raise problem from exc
