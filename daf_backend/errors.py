@@ -18,12 +18,15 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from .db.pool import BadCredential, PoolTimeout, ServerAway
-from .http.logs import request_id
 
 COMMENTS_KEY = "daf_constraint_comment"  # app.extensions: constraint name -> Spanish sentence or None
 MIMETYPE = "application/problem+json"
 
 log = logging.getLogger("daf.errors")
+
+
+def _request_id() -> str:
+    return str(g.get("request_id", ""))  # set by http/logs.py before anything can fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ class Problem(Exception):
             "status": self.status,
             "detail": self.detail,
             "regla": self.rule,
-            "request_id": request_id(),
+            "request_id": _request_id(),
             "message": self.detail,
         }
         return {**members, "errors": self.errors} if self.errors else members
@@ -224,12 +227,12 @@ def _http(exc: HTTPException) -> Response:
 def _database(exc: Exception) -> Response:
     problem = from_database(exc, current_app.extensions[COMMENTS_KEY])
     if problem.status >= 500:
-        log.error("database", exc_info=exc, extra={"request_id": request_id()})
+        log.error("database", exc_info=exc, extra={"request_id": _request_id()})
     if problem.status == 403 and getattr(g.get("session"), "kind", "anonymous") == "anonymous":
         problem = Problem(401)  # who has not said who they are may still say it
     return respond(problem)
 
 
 def _unexpected(exc: Exception) -> Response:
-    log.error("unexpected", exc_info=exc, extra={"request_id": request_id()})
+    log.error("unexpected", exc_info=exc, extra={"request_id": _request_id()})
     return respond(Problem(500))

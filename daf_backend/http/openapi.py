@@ -4,6 +4,7 @@ flask-smorest collects the operations; what every operation of this house has in
 the request id, the idempotency key, the token) is added here once.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from apispec import APISpec
@@ -13,6 +14,8 @@ from flask_smorest import Api
 from marshmallow import Schema as AnySchema
 
 from ..errors import MIMETYPE, STATUSES, TITLES
+from .alias import Aliases
+from .docs import publish
 from .fields import Entero, Lista, Texto
 from .route import SIDES_KEY
 from .schema import Schema
@@ -41,11 +44,11 @@ class Problema(Schema):
     type = Texto(required=True)
     title = Texto(required=True)
     status = Entero(required=True)
-    detail = Texto(required=True)
+    detail = Texto(2000, required=True)
     regla = Texto(required=True, metadata={"description": "Nombre de la regla que no se cumple"})
     request_id = Texto(required=True)
-    message = Texto(required=True, metadata={"description": "Igual a detail"})
-    errors = Lista(Texto(), metadata={"description": "Un texto por dato mal formado"})
+    message = Texto(2000, required=True, metadata={"description": "Igual a detail"})
+    errors = Lista(Texto(2000), metadata={"description": "Un texto por dato mal formado"})
 
 
 def describe(contract: "Contract", name: str) -> dict[str, Any]:
@@ -118,6 +121,12 @@ class SideApi(Api):
             response = {"description": TITLES[status], "headers": headers, "content": content}
             components.response(f"PROBLEMA_{status}", response, lazy=True)
 
+    def _register_etag_headers(self) -> None:
+        """Not documented as components: see resource.py."""
+
+    def _register_pagination_header(self) -> None:
+        """Pages are described by the envelope."""
+
     def take(self, blueprint: "Noun", side: str) -> None:
         """Register a noun under its side's prefix. Both sides may have a noun of the same name."""
         app, name = self._app, f"{side}_{blueprint.name}"
@@ -128,8 +137,10 @@ class SideApi(Api):
         self.spec.tag({"name": blueprint.name, "description": blueprint.description})
 
 
-def build_api(app: Flask, side: str, title: str, blueprints: "list[Noun]") -> SideApi:
-    """The Api of one side: its nouns registered and its document written."""
+def build_api(
+    app: Flask, side: str, title: str, blueprints: "Sequence[Noun]", aliases: Mapping[str, str] | None = None
+) -> SideApi:
+    """The Api of one side: its nouns registered, its document published, its second names resolved."""
     options = {
         "title": title,
         "version": VERSION,
@@ -142,6 +153,11 @@ def build_api(app: Flask, side: str, title: str, blueprints: "list[Noun]") -> Si
     _components(api.spec)
     for blueprint in blueprints:
         api.take(blueprint, side)
+    publish(app, side, PREFIXES[side], api.spec)
+    if aliases:
+        prefix = PREFIXES[side]
+        canonical = {prefix + alias: prefix + path for alias, path in aliases.items()}
+        app.wsgi_app = Aliases(app.wsgi_app, canonical)  # type: ignore[method-assign]
     return api
 
 
@@ -152,7 +168,7 @@ def _components(spec: APISpec) -> None:
     key = {
         "name": "Idempotency-Key",
         "description": "Repetir la solicitud con la misma clave devuelve la misma respuesta (24 h)",
-        "schema": {"type": "string", "minLength": 8, "maxLength": 255},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     }
     spec.components.parameter("IDEMPOTENCY_KEY", "header", key, lazy=True)
 

@@ -1,0 +1,90 @@
+"""Where people and tools read the API: the OpenAPI documents, a page to try them, an index. Nothing from a CDN."""
+
+import json
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import flask_swagger_ui
+from flask import Blueprint, Flask, Response, render_template, request, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from ..errors import SQLSTATES, STATUSES, TITLES
+
+if TYPE_CHECKING:
+    from apispec import APISpec
+
+_SWAGGER = Path(flask_swagger_ui.__file__).parent / "dist"
+_OURS = Path(__file__).parent / "ui"
+_ASSETS = {
+    "swagger-ui.css": _SWAGGER,
+    "swagger-ui-bundle.js": _SWAGGER,
+    "favicon-32x32.png": _SWAGGER,
+    "docs.css": _OURS,
+    "docs.js": _OURS,
+}
+_DAY = 24 * 3600
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+_KEY = "daf_documents"  # app.extensions: prefix -> title, in the order the sides were built
+
+
+def init_docs(app: Flask) -> None:
+    """Serve the index at `/api`, the assets of the pages and the list of problems."""
+    app.extensions[_KEY] = {}
+    pages = Blueprint("docs", __name__, template_folder="ui")
+    pages.add_url_rule("/api", "index", lambda: _page("index.html", sides=app.extensions[_KEY]))
+    pages.add_url_rule("/api/_ui/<name>", "asset", _asset)
+    pages.add_url_rule("/api/problemas", "problems", _problems)
+    pages.add_url_rule("/api/problemas/<rule>", "problem", _problem)
+    app.register_blueprint(pages)
+
+
+def publish(app: Flask, side: str, prefix: str, spec: "APISpec") -> None:
+    """Serve one side's document and the page that shows it."""
+    app.extensions[_KEY][prefix] = spec.title
+    page = Blueprint(f"{side}_docs", __name__)
+    document: list[bytes] = []  # written at the first request: by then every noun is registered
+
+    def openapi() -> Response:
+        if not document:
+            document.append(json.dumps(spec.to_dict(), ensure_ascii=False).encode())
+        return _tagged(Response(document[0], mimetype="application/json"))
+
+    page.add_url_rule(f"{prefix}/openapi.json", "openapi", openapi)
+    page.add_url_rule(f"{prefix}/docs", "page", lambda: _page("docs.html", title=spec.title, prefix=prefix))
+    app.register_blueprint(page)
+
+
+def _page(template: str, **values: object) -> Response:
+    response = Response(render_template(template, **values), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = _CSP
+    return _tagged(response)
+
+
+def _tagged(response: Response) -> Response:
+    response.set_etag(blake2b(response.get_data(), digest_size=12).hexdigest())
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+def _asset(name: str) -> Response:
+    if name not in _ASSETS:
+        raise NotFound
+    return send_from_directory(_ASSETS[name], name, max_age=_DAY)
+
+
+def _problems() -> Response:
+    """Every general problem and what it means; the rules of each noun add their own names."""
+    kinds = {kind.rule: kind for kind in (*STATUSES.values(), *SQLSTATES.values())}
+    rows = [{"regla": k.rule, "status": k.status, "title": TITLES[k.status], "detail": k.detail} for k in kinds.values()]
+    return Response(json.dumps(rows, ensure_ascii=False), mimetype="application/json")
+
+
+def _problem(rule: str) -> Response:
+    kinds = {kind.rule: kind for kind in (*STATUSES.values(), *SQLSTATES.values())}
+    if rule not in kinds:
+        raise NotFound
+    return Response(json.dumps({"regla": rule, "detail": kinds[rule].detail}, ensure_ascii=False), mimetype="application/json")

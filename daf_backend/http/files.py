@@ -1,0 +1,148 @@
+"""Uploaded pictures: the only code that touches the uploads folder.
+
+What a picture is, its content says, never its name or declared type. It is decoded and written anew, so neither
+metadata nor anything hidden behind the pixels survives; it gets a random name, so a name says nothing and never
+changes meaning, and clients may keep it for ever.
+"""
+
+import os
+import re
+import secrets
+import tempfile
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Blueprint, Flask, Response, current_app, send_from_directory
+from PIL import Image, ImageOps
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import NotFound
+
+from ..db.call import Opaque
+from ..errors import Problem
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_PIXELS = 40_000_000  # 160 MB decoded
+MAX_SIDE = 1600
+THUMBNAIL_SIDE = 320
+KEEP_SECONDS = 365 * 24 * 3600
+GRACE_SECONDS = 3600  # a picture this young may belong to a request still under way
+
+_FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
+_NAME = re.compile(r"[0-9a-f]{32}(_mini)?\.(jpg|png|webp)")
+_KEY = "daf_images"
+
+
+def init_files(app: Flask, uploads: Path) -> None:
+    """Serve `/images/<name>` out of the uploads folder."""
+    app.extensions[_KEY] = uploads.resolve() / "images"
+    pictures = Blueprint("images", __name__)
+    pictures.add_url_rule("/images/<name>", "picture", _serve)
+    app.register_blueprint(pictures)
+
+
+def save_image(upload: FileStorage) -> Opaque:
+    """Store a picture and its thumbnail; the name to keep.
+
+    Raises:
+        Problem: 413 over the limits, 415 not a JPEG, PNG or WebP, 400 damaged.
+    """
+    picture, kind = _decode(upload.stream.read(MAX_BYTES + 1))
+    stem, suffix = secrets.token_hex(16), _FORMATS[kind]
+    picture.thumbnail((MAX_SIDE, MAX_SIDE))
+    _write(f"{stem}.{suffix}", picture, kind)
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    _write(f"{stem}_mini.{suffix}", picture, kind)
+    return Opaque(f"{stem}.{suffix}")
+
+
+@contextmanager
+def stored(datos: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
+    """The body with its upload replaced by the name it was stored under; removed again if the act is refused."""
+    if key not in datos:
+        yield datos
+        return
+    name = save_image(datos[key])
+    try:
+        yield {**datos, key: name}
+    except BaseException:
+        remove_image(name)
+        raise
+
+
+def remove_image(name: str) -> None:
+    """Forget a picture and its thumbnail; one that is not there is already forgotten."""
+    if _NAME.fullmatch(name):
+        for path in (_folder() / name, _folder() / _mini(name)):
+            path.unlink(missing_ok=True)
+
+
+def sweep_orphans(known: Collection[str]) -> list[str]:
+    """Remove the pictures no row names: left by a crash, or replaced by a newer one."""
+    keep = {*known, *map(_mini, known)}
+    young = time.time() - GRACE_SECONDS
+    gone = []
+    for path in _folder().glob("*"):
+        if path.name not in keep and path.stat().st_mtime < young:
+            path.unlink(missing_ok=True)
+            gone.append(path.name)
+    return gone
+
+
+def _folder() -> Path:
+    return cast(Path, current_app.extensions[_KEY])
+
+
+def _mini(name: str) -> str:
+    return name.replace(".", "_mini.", 1)
+
+
+def _decode(data: bytes) -> tuple[Image.Image, str]:
+    """The pixels of a picture, upright, without anything else it carried."""
+    if len(data) > MAX_BYTES:
+        raise Problem(413, "imagen_maximo", "La imagen pasa de 5 MB.")
+    try:
+        picture = Image.open(BytesIO(data), formats=list(_FORMATS))
+        if picture.width * picture.height > MAX_PIXELS:  # known from the header, before anything is decoded
+            raise Problem(413, "imagen_maximo", "La imagen tiene demasiados píxeles.")
+        kind = str(picture.format)
+        upright = ImageOps.exif_transpose(picture)
+        opaque = kind == "JPEG" or not upright.has_transparency_data
+        pixels = upright.convert("RGB" if opaque else "RGBA")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Problem(413, "imagen_maximo", "La imagen tiene demasiados píxeles.") from None
+    except Image.UnidentifiedImageError:
+        raise Problem(415, "imagen_tipo", "La imagen debe ser JPEG, PNG o WebP.") from None
+    except (OSError, SyntaxError, ValueError, EOFError):
+        raise Problem(400, "imagen_danada", "La imagen está dañada.") from None
+    pixels.info.clear()  # the encoders copy colour profile, comment and EXIF from here
+    return pixels, kind
+
+
+def _write(name: str, picture: Image.Image, kind: str) -> None:
+    """Write the whole file or none: a reader never sees half a picture."""
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as file:
+        try:
+            picture.save(file, kind, quality=85)
+            file.flush()
+            os.fsync(file.fileno())
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, folder / name)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _serve(name: str) -> Response:
+    if not _NAME.fullmatch(name):
+        raise NotFound
+    response = send_from_directory(_folder(), name, max_age=KEEP_SECONDS)
+    response.cache_control.public = True
+    response.cache_control.immutable = True
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # the shop is another origin
+    return response
