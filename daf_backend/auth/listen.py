@@ -10,16 +10,17 @@ import psycopg
 
 from ..settings import SIDES, Side
 from .book import SessionBook
+from .keyring import Keyring
 
 PAUSE = 1.0
 
 
-def start(book: SessionBook, conninfos: dict[Side, str], password: str) -> None:
+def start(book: SessionBook, conninfos: dict[Side, str], keyring: Keyring) -> None:
     """Listen on both sides, each in a daemon thread that reconnects for ever."""
+    password = keyring.services["api_login"]
     for side in SIDES:
-        threading.Thread(
-            target=_listen, args=(book, side, conninfos[side], password), name=f"daf-listen-{side}", daemon=True
-        ).start()
+        arguments = (book, side, conninfos[side], password)
+        threading.Thread(target=_listen, args=arguments, name=f"daf-listen-{side}", daemon=True).start()
 
 
 def _listen(book: SessionBook, side: Side, conninfo: str, password: str) -> None:

@@ -109,13 +109,31 @@ def _deploy_in(conn: psycopg.Connection, side: Side, keyring: Keyring) -> list[s
     empty, *load = capability_files(side)
     _run(conn, empty)
     applied = _migrate(conn, side)
-    for path in load:
-        _run(conn, path)
+    _load(conn, load)
     if side == "ecom":
         _install_context_keys(conn, keyring)
     conn.execute("UPDATE despliegue.estado SET version = version + 1, desplegado_en = clock_timestamp()")
     conn.commit()
     return applied
+
+
+def _load(conn: psycopg.Connection, files: list[Path]) -> None:
+    """Load every file. A policy or trigger may name a function of a later file: its file then waits for that one, so
+    nobody keeps a list of what comes first. The last file (owners and outer walls) stays the last.
+    """
+    *waiting, last = files
+    while waiting:
+        blocked = []
+        for path in waiting:
+            try:
+                with conn.transaction():
+                    _run(conn, path)
+            except psycopg.errors.UndefinedFunction:
+                if path == waiting[-1] and len(blocked) == len(waiting) - 1:
+                    raise  # a whole round without progress: nobody has that function
+                blocked.append(path)
+        waiting = blocked
+    _run(conn, last)
 
 
 def _run(conn: psycopg.Connection, path: Path) -> None:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
@@ -17,6 +17,9 @@ from .checks import Facts, inspect, refuse_oversubscription
 from .embedded import Servers, locate
 from .pool import RolePool, ServerAway, service_pool
 
+if TYPE_CHECKING:
+    from ..auth.book import SessionBook
+
 SERVICES: dict[Side, tuple[str, ...]] = {
     "pos": ("api_login", "puente"),
     "ecom": ("api_login", "puente", "ecom_publico", "ecom_cliente"),
@@ -25,6 +28,8 @@ SERVICES: dict[Side, tuple[str, ...]] = {
 
 class Runtime:
     """The pools, keys and settings of one process. Made in the process that uses them, never before a fork."""
+
+    book: "SessionBook"  # set by create_app, which also gives it this runtime
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -246,6 +246,3 @@ CREATE POLICY ajuste_todo ON datos.ajuste USING (true);
 CREATE POLICY sesion_todo ON datos.sesion USING (true);
 CREATE POLICY login_intento_todo ON datos.login_intento USING (true);
 CREATE POLICY idempotencia_todo ON datos.idempotencia USING (true);
-
-CREATE TRIGGER ajuste_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.ajuste
-FOR EACH ROW EXECUTE FUNCTION privado.auditar('aju_clave');

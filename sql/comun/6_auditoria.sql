@@ -40,3 +40,6 @@ FOR EACH STATEMENT EXECUTE FUNCTION privado.solo_agregar();
 GRANT SELECT ON datos.auditoria TO auditor;
 
 CREATE POLICY auditoria_lectura ON datos.auditoria FOR SELECT USING (privado.es('auditor'));
+
+CREATE TRIGGER ajuste_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.ajuste
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('aju_clave');
