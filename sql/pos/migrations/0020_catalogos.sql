@@ -120,7 +120,7 @@ CREATE TABLE datos.tarifa_iva (
     CONSTRAINT tarifa_iva_unica PRIMARY KEY (iva_codigo, desde),
     CONSTRAINT tarifa_iva_clase_existe FOREIGN KEY (iva_codigo) REFERENCES datos.iva_clase,
     CONSTRAINT tarifa_iva_sri_forma CHECK (sri_codigo ~ '^[0-9]{1,2}$'),
-    CONSTRAINT tarifa_iva_porcentaje_no_negativo CHECK (porcentaje >= 0),
+    CONSTRAINT tarifa_iva_porcentaje_no_negativo CHECK (porcentaje >= 0 AND porcentaje < 'NaN'),
     CONSTRAINT tarifa_iva_fechas_en_orden CHECK (hasta >= desde),
     CONSTRAINT tarifa_iva_sin_traslape EXCLUDE USING gist (iva_codigo WITH =, daterange(desde, hasta, '[]') WITH &&)
 );

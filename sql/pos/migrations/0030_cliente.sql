@@ -37,7 +37,7 @@ CREATE TABLE datos.cliente (
     ),
     CONSTRAINT cliente_direccion_largo CHECK (length(cli_direccion) <= 255),
     CONSTRAINT cliente_ciudad_existe FOREIGN KEY (ct_codigo) REFERENCES datos.ciudad,
-    CONSTRAINT cliente_limite_no_negativo CHECK (cli_limite_credito >= 0),
+    CONSTRAINT cliente_limite_no_negativo CHECK (cli_limite_credito >= 0 AND cli_limite_credito < 'NaN'),
     CONSTRAINT cliente_estado_conocido CHECK (cli_estado IN ('ACT', 'INA', 'SUS'))
 );
 COMMENT ON CONSTRAINT cliente_unico ON datos.cliente IS 'Ya existe un cliente con ese código.';

@@ -1,5 +1,7 @@
 -- What is sold: the catalogue only. Stock lives in existencia, beside the kardex: a text search index
 -- next to a counter that every sale updates makes sales several times slower.
+--
+-- numeric accepts NaN, which compares greater than every number: hence the `< 'NaN'` in the checks.
 
 CREATE SEQUENCE datos.producto_numero AS bigint;
 
@@ -31,12 +33,12 @@ CREATE TABLE datos.producto (
     CONSTRAINT producto_nombre_largo CHECK (length(prd_nombre) BETWEEN 1 AND 60),
     CONSTRAINT producto_desc_corta_largo CHECK (length(prd_desc_corta) <= 60),
     CONSTRAINT producto_desc_larga_largo CHECK (length(prd_desc_larga) <= 255),
-    CONSTRAINT producto_precio_no_negativo CHECK (prd_precio_venta >= 0),
+    CONSTRAINT producto_precio_no_negativo CHECK (prd_precio_venta >= 0 AND prd_precio_venta < 'NaN'),
     CONSTRAINT producto_tipo_conocido CHECK (prd_tipo IN ('BIEN', 'SERVICIO')),
     CONSTRAINT producto_prioridad_conocida CHECK (prd_prioridad IN ('L', 'F')),
     CONSTRAINT producto_promocion_porcentaje CHECK (prd_promocion BETWEEN 0 AND 100),
     CONSTRAINT producto_estado_conocido CHECK (prd_estado IN ('ACT', 'INA', 'SUS')),
-    CONSTRAINT producto_stock_minimo_no_negativo CHECK (prd_stock_minimo >= 0),
+    CONSTRAINT producto_stock_minimo_no_negativo CHECK (prd_stock_minimo >= 0 AND prd_stock_minimo < 'NaN'),
     CONSTRAINT producto_img_forma CHECK (prd_img ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$')
 );
 COMMENT ON CONSTRAINT producto_unico ON datos.producto IS 'Ya existe un producto con ese código.';
