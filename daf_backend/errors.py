@@ -1,8 +1,9 @@
 """The one table from what went wrong to what the caller is told.
 
-Every refusal leaves as ``application/problem+json`` with a status, the name of the rule and a Spanish sentence.
-A rule broken in PostgreSQL arrives with its name as the constraint's name, whether a CHECK, a foreign key or
-`privado.rechazar` said no. Text of the database never leaves: its place is the log, under the same request id.
+Every refusal leaves as ``application/problem+json`` with a status, the name of the rule and a Spanish
+sentence. A rule broken in PostgreSQL arrives with its name as the constraint's name, whether a CHECK, a
+foreign key or `privado.rechazar` said no. Text of the database never leaves: its place is the log, under the
+same request id.
 """
 
 import json

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class Aliases:
-    """WSGI middleware: a path that starts with an alias, at a segment's boundary, goes on as its canonical path."""
+    """WSGI middleware: a path that starts with an alias (whole segments) goes on as its canonical path."""
 
     def __init__(self, app: "WSGIApplication", canonical: Mapping[str, str]) -> None:
         self.app = app

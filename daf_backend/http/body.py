@@ -1,6 +1,6 @@
 """Reading what a request sends and writing what it is answered; JSON with exact decimals both ways.
 
-A body is an object: JSON, or the fields and files of a form. No body, ``{}`` and an empty form all mean ``{}``.
+A body is an object: JSON, or the fields and files of a form. No body, ``{}`` and an empty form mean ``{}``.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Where people and tools read the API: the OpenAPI documents, a page to try them, an index. Nothing from a CDN."""
+"""Where people and tools read the API: OpenAPI documents, a page to try them, an index; no CDN."""
 
 import json
 from hashlib import blake2b
@@ -38,7 +38,6 @@ def init_docs(app: Flask) -> None:
     pages.add_url_rule("/api", "index", lambda: _page("index.html", sides=app.extensions[_KEY]))
     pages.add_url_rule("/api/_ui/<name>", "asset", _asset)
     pages.add_url_rule("/api/problemas", "problems", _problems)
-    pages.add_url_rule("/api/problemas/<rule>", "problem", _problem)
     app.register_blueprint(pages)
 
 
@@ -77,14 +76,10 @@ def _asset(name: str) -> Response:
 
 
 def _problems() -> Response:
-    """Every general problem and what it means; the rules of each noun add their own names."""
+    """Every general problem and what it means; the rules of the nouns add names of their own."""
     kinds = {kind.rule: kind for kind in (*STATUSES.values(), *SQLSTATES.values())}
-    rows = [{"regla": k.rule, "status": k.status, "title": TITLES[k.status], "detail": k.detail} for k in kinds.values()]
+    rows = [
+        {"regla": kind.rule, "status": kind.status, "title": TITLES[kind.status], "detail": kind.detail}
+        for kind in kinds.values()
+    ]
     return Response(json.dumps(rows, ensure_ascii=False), mimetype="application/json")
-
-
-def _problem(rule: str) -> Response:
-    kinds = {kind.rule: kind for kind in (*STATUSES.values(), *SQLSTATES.values())}
-    if rule not in kinds:
-        raise NotFound
-    return Response(json.dumps({"regla": rule, "detail": kinds[rule].detail}, ensure_ascii=False), mimetype="application/json")

@@ -1,8 +1,8 @@
 """Uploaded pictures: the only code that touches the uploads folder.
 
-What a picture is, its content says, never its name or declared type. It is decoded and written anew, so neither
-metadata nor anything hidden behind the pixels survives; it gets a random name, so a name says nothing and never
-changes meaning, and clients may keep it for ever.
+What a picture is, its content says, never its name or declared type. It is decoded and written anew, so
+neither metadata nor anything hidden behind the pixels survives. Its name is random: it says nothing, never
+changes meaning, and clients may keep the picture for ever.
 """
 
 import os
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, current_app, send_from_directory
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound
 
@@ -61,7 +61,7 @@ def save_image(upload: FileStorage) -> Opaque:
 
 @contextmanager
 def stored(datos: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
-    """The body with its upload replaced by the name it was stored under; removed again if the act is refused."""
+    """The body with its upload replaced by its stored name; the picture goes again if the act is refused."""
     if key not in datos:
         yield datos
         return
@@ -114,7 +114,7 @@ def _decode(data: bytes) -> tuple[Image.Image, str]:
         pixels = upright.convert("RGB" if opaque else "RGBA")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Problem(413, "imagen_maximo", "La imagen tiene demasiados píxeles.") from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise Problem(415, "imagen_tipo", "La imagen debe ser JPEG, PNG o WebP.") from None
     except (OSError, SyntaxError, ValueError, EOFError):
         raise Problem(400, "imagen_danada", "La imagen está dañada.") from None

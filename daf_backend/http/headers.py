@@ -4,7 +4,9 @@ from flask import Flask, Response, request
 from flask_cors import CORS
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-ALLOWED = ["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Cart-Token", "If-None-Match"]
+ALLOWED = [
+    "Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Cart-Token", "If-None-Match",
+]  # fmt: skip
 EXPOSED = ["X-Request-Id", "X-Cart-Token", "Retry-After", "ETag", "Location"]
 PREFLIGHT_SECONDS = 24 * 3600
 
@@ -24,6 +26,7 @@ def init_headers(app: Flask, origins: list[str]) -> None:
         methods=METHODS,
         allow_headers=ALLOWED,
         expose_headers=EXPOSED,
+        always_send=False,
         max_age=PREFLIGHT_SECONDS,
         supports_credentials=False,  # the token is a header; cookies are not used
     )

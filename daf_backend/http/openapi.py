@@ -1,7 +1,7 @@
 """The OpenAPI document of each side, written from the contracts the views declare.
 
-flask-smorest collects the operations; what every operation of this house has in common (the problems it may answer,
-the request id, the idempotency key, the token) is added here once.
+flask-smorest collects the operations; what every operation of this house has in common (the problems it may
+answer, the request id, the idempotency key, the token) is added here once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -99,12 +99,13 @@ def _request_body(contract: "Contract") -> dict[str, Any]:
     if contract.takes is None:
         return {}
     content = {media: {"schema": contract.takes} for media in _MEDIA[contract.location]}
-    required = any(field.required for field in contract.takes.load_fields.values()) and not contract.takes.partial
+    takes = contract.takes
+    required = not takes.partial and any(field.required for field in takes.load_fields.values())
     return {"requestBody": {"required": required, "content": content}}
 
 
 class SideApi(Api):
-    """flask-smorest's Api with our problems in place of its errors and our own way of serving the document."""
+    """flask-smorest's Api with our problems in place of its errors, and its document served by `docs.py`."""
 
     DEFAULT_ERROR_RESPONSE_NAME = ""
 
@@ -165,12 +166,12 @@ def _components(spec: APISpec) -> None:
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for key, (_, text) in _HEADERS.items():
         spec.components.header(key, {"description": text, "schema": {"type": "string"}}, lazy=True)
-    key = {
+    idempotency = {
         "name": "Idempotency-Key",
         "description": "Repetir la solicitud con la misma clave devuelve la misma respuesta (24 h)",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     }
-    spec.components.parameter("IDEMPOTENCY_KEY", "header", key, lazy=True)
+    spec.components.parameter("IDEMPOTENCY_KEY", "header", idempotency, lazy=True)
 
 
 def _namer() -> Any:
@@ -189,8 +190,8 @@ def _namer() -> Any:
     return name_of
 
 
-_PROSE = """\
-El dinero viaja como texto con dos decimales (`"12.50"`) y las cantidades como números; al recibir se acepta número o \
-texto para ambos. Un `PUT` es parcial: lo que no se envía se conserva y `""` vacía un texto opcional. Una lista sin \
-`page` es la lista para elegir. Todo rechazo es `application/problem+json` y nombra su `regla`.
+_PROSE = """
+El dinero viaja como texto con dos decimales (`"12.50"`) y las cantidades como números; al recibir se acepta
+número o texto para ambos. Un `PUT` es parcial: lo que no se envía se conserva y `""` vacía un texto opcional.
+Una lista sin `page` es la lista para elegir. Todo rechazo es `application/problem+json` y nombra su `regla`.
 """

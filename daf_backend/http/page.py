@@ -20,7 +20,7 @@ class PageQuery(Schema):
     """``page``, ``limit`` and ``search`` (also spelled ``q`` or ``name``). Subclass it to add filters."""
 
     page = Entero(min=1, max=10_000_000, metadata={"description": "Página; sin ella, la lista para elegir"})
-    limit = Entero(min=1, max=PICK_LIST_MAX, metadata={"description": "Filas por página, hasta 100; 20 si falta"})
+    limit = Entero(min=1, max=PICK_LIST_MAX, metadata={"description": "Filas por página: 20, a lo sumo 100"})
     search = Texto(100, metadata={"description": "Texto buscado; también `q` o `name`"})
 
     def prepare(self, data: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The blueprint of a noun: a view is a contract and one call.
 
-The decorators validate what comes in, hand it to the view by name (``datos`` the body, ``query`` the query string) and
-send its answer out untouched; `describe` writes the same contract into the OpenAPI document, so the two cannot differ.
+The decorators validate what comes in, hand it to the view by name (``datos`` the body, ``query`` the query
+string) and send its answer out untouched; `describe` writes the same contract into the OpenAPI document, so
+the two cannot differ.
 """
 
 import functools
@@ -15,13 +16,14 @@ from flask import Response, current_app, request
 from flask_smorest import Blueprint
 from marshmallow import Schema as AnySchema
 
+from ..db.call import call
 from .body import read_body
 from .openapi import describe
-from .page import PageQuery
+from .page import PageQuery, envelope
 from .route import Route
 from .schema import Schema
 
-__all__ = ["Contract", "Noun", "Schema"]
+__all__ = ["Contract", "Noun", "Schema", "plain"]
 
 View = Callable[..., Any]
 Shape = type[AnySchema] | AnySchema
@@ -53,27 +55,27 @@ class Contract:
 class Noun(Blueprint):
     """The routes of one noun on one side. The side's Api gives the prefix (`/api/pos`)."""
 
-    def __init__(self, name: str, import_name: str, *, description: str = "", idempotent: bool = True) -> None:
-        super().__init__(name, import_name, description=description)
-        self.idempotent = idempotent
+    def __init__(self, name: str, where: str, *, description: str = "", idempotent: bool = True) -> None:
+        super().__init__(name, where, description=description)
+        self.idempotent = idempotent  # off for logins: a token must never be stored to be replayed
 
-    def get(self, rule: str, **contract: Any) -> Callable[[View], View]:  # type: ignore[override]
+    def get(self, rule: str, **contract: Any) -> Callable[[View], View]:
         """Declare a read. See `_verb` for the contract."""
         return self._verb("GET", rule, **contract)
 
-    def post(self, rule: str, **contract: Any) -> Callable[[View], View]:  # type: ignore[override]
+    def post(self, rule: str, **contract: Any) -> Callable[[View], View]:
         """Declare an act, or a creation with ``status=201``."""
         return self._verb("POST", rule, **contract)
 
-    def put(self, rule: str, **contract: Any) -> Callable[[View], View]:  # type: ignore[override]
+    def put(self, rule: str, **contract: Any) -> Callable[[View], View]:
         """Declare a partial update or a change of state."""
         return self._verb("PUT", rule, **contract)
 
-    def patch(self, rule: str, **contract: Any) -> Callable[[View], View]:  # type: ignore[override]
+    def patch(self, rule: str, **contract: Any) -> Callable[[View], View]:
         """Declare a partial update."""
         return self._verb("PATCH", rule, **contract)
 
-    def delete(self, rule: str, **contract: Any) -> Callable[[View], View]:  # type: ignore[override]
+    def delete(self, rule: str, **contract: Any) -> Callable[[View], View]:
         """Declare a removal; it may take a body."""
         return self._verb("DELETE", rule, **contract)
 
@@ -114,7 +116,7 @@ def _endpoint(view: View, contract: Contract) -> View:
     wanted = inspect.signature(view).parameters
     for name, shape in (("datos", contract.takes), ("query", contract.query)):
         if (shape is not None) != (name in wanted):
-            raise TypeError(f"{view.__module__}.{view.__name__}: parameter {name!r} and its schema go together")
+            raise TypeError(f"{view.__qualname__}: parameter {name!r} and its schema go together")
 
     @functools.wraps(view)
     def endpoint(**arguments: Any) -> Response:
@@ -125,7 +127,8 @@ def _endpoint(view: View, contract: Contract) -> View:
         response = _response(view(**arguments), contract.status)
         return _tag(response, contract) if _cacheable(contract, arguments) else response
 
-    endpoint.route = Route(contract.public, contract.idempotent, contract.answers, contract.status)  # type: ignore[attr-defined]
+    route = Route(contract.public, contract.idempotent, contract.answers, contract.status)
+    endpoint.route = route  # type: ignore[attr-defined]
     return endpoint
 
 
@@ -155,3 +158,53 @@ def _tag(response: Response, contract: Contract) -> Response:
     response.headers["Cache-Control"] = "public, no-cache" if contract.public else "private, no-cache"
     response.vary.add("Authorization")
     return response.make_conditional(request)  # type: ignore[return-value]
+
+
+def plain(
+    blp: Noun,
+    noun: str,
+    row: type[Schema],
+    *,
+    key: str | None = None,
+    takes: type[Schema] | None = None,
+    paged: bool = False,
+    public: bool = False,
+) -> None:
+    """Wire a noun without rules of its own to the functions its name implies.
+
+    Always ``<noun>_listar``: a bare array, or the envelope if ``paged``. With ``key`` ``<noun>_obtener``,
+    with ``takes`` too ``<noun>_crear``, ``<noun>_actualizar`` (partial) and ``<noun>_eliminar``.
+    """
+
+    def wire(verb: str, declare: Callable[..., Any], path: str, words: str, **contract: Any) -> None:
+        view = _act(f"{noun}_{verb}", f"{words}: {blp.description.lower()}.", contract)
+        declare(f"/{noun}{path}", **contract)(view)
+
+    if paged:
+        wire("listar", blp.get, "", "Lista", query=PageQuery, answers=envelope(row), public=public)
+    else:
+        wire("listar", blp.get, "", "Lista", answers=row(many=True), public=public, etag=True)
+    if key is None:
+        return
+    wire("obtener", blp.get, f"/<{key}>", "Muestra uno", answers=row, public=public)
+    if takes is not None:
+        wire("crear", blp.post, "", "Crea uno", takes=takes, answers=row, status=201)
+        wire("actualizar", blp.put, f"/<{key}>", "Cambia uno", takes=takes(partial=True), answers=row)
+        wire("eliminar", blp.delete, f"/<{key}>", "Retira uno")
+
+
+def _act(name: str, summary: str, contract: dict[str, Any]) -> View:
+    """The view that only calls the function of its own name with all it was given."""
+
+    def with_query(query: dict[str, Any]) -> bytes:
+        return call(name, **query)
+
+    def with_body(datos: dict[str, Any], **path: str) -> bytes:
+        return call(name, **path, **datos)
+
+    def with_path(**path: str) -> bytes:
+        return call(name, **path)
+
+    view = with_query if "query" in contract else with_body if "takes" in contract else with_path
+    view.__name__, view.__doc__ = name, summary
+    return view

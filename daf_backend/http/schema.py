@@ -1,12 +1,12 @@
 """The base of every schema: what absent, ``null`` and ``""`` mean, decided once.
 
-An absent key is not sent to SQL, so a partial update keeps what is stored. ``null`` or ``""`` for anything but
-text is the same as absent. For text and codes both are ``""``: the value that empties the column.
+An absent key is not sent to SQL, so a partial update keeps what is stored. ``null`` or ``""`` for anything
+but text is the same as absent. For text and codes both are ``""``: the value that empties the column.
 Unknown keys are ignored.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from marshmallow import EXCLUDE, fields, pre_load
 from marshmallow import Schema as MarshmallowSchema
@@ -22,7 +22,7 @@ class Schema(MarshmallowSchema):
     class Meta:
         unknown = EXCLUDE
 
-    error_messages: ClassVar[dict[str, str]] = {"type": "Se esperaba un objeto."}
+    error_messages = {"type": "Se esperaba un objeto."}  # noqa: RUF012
 
     def prepare(self, data: dict[str, Any]) -> dict[str, Any]:
         """A place for a subclass to fold aliases, before anything is judged."""
