@@ -8,27 +8,40 @@ from .auth.guard import init_guard
 from .auth.listen import start as start_listening
 from .db.runtime import Runtime
 from .http import init_http
-from .http.openapi import build_api
-from .puente.pedido import facturar
+from .http.alias import Aliases
+from .http.openapi import PREFIXES, build_api
+from .puente import init_puente
 from .settings import Settings, get_settings
 
 __version__ = "0.1.0"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application of one process. Make it in the worker that serves it: it opens connections."""
+    """The application of one process. Make it in the worker that serves it: it opens connections.
+
+    Raises:
+        UnsafeServer: a database server would let logins in unchecked, or cannot hold our pools.
+    """
     settings = settings or get_settings()
     app = Flask(__name__, static_folder=None)
-
-    state = Runtime(settings)
+    state = app.extensions["daf"] = Runtime(settings)
     state.book = SessionBook(state)
-    app.extensions["daf"] = state
-    app.extensions["daf_facturar"] = facturar
     start_listening(state.book, {"pos": state.servers.pos, "ecom": state.servers.ecom}, state.keyring)
 
-    init_http(app, settings)
+    init_http(app, settings, state.sentence)
     init_guard(app)
-    build_api(app, "pos", "DAF: punto de venta", pos.BLUEPRINTS, pos.ALIASES)
-    build_api(app, "ecom", "DAF: tienda en línea", ecom.BLUEPRINTS, ecom.ALIASES)
-    build_api(app, "sistema", "DAF: sistema", sistema.BLUEPRINTS, sistema.ALIASES)
+    build_api(app, "pos", "DAF: punto de venta", pos.BLUEPRINTS)
+    build_api(app, "ecom", "DAF: tienda en línea", ecom.BLUEPRINTS)
+    build_api(app, "sistema", "DAF: sistema", sistema.BLUEPRINTS)
+    init_puente(app)
+    app.wsgi_app = Aliases(app.wsgi_app, _aliases())  # type: ignore[method-assign]
     return app
+
+
+def _aliases() -> dict[str, str]:
+    """Every second name of a path, with its side's prefix."""
+    return {
+        PREFIXES[side] + alias: PREFIXES[side] + canonical
+        for side, package in (("pos", pos), ("ecom", ecom))
+        for alias, canonical in package.ALIASES.items()
+    }

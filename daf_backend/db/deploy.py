@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from ..auth.keyring import Keyring
 from ..auth.scram import verifier
@@ -65,20 +65,10 @@ def deploy(servers: Servers, settings: Settings, echo: Echo = print) -> None:
     """
     keyring = Keyring.load(settings, create=True)
     for side in SIDES:
-        with psycopg.connect(admin_conninfo(servers, side, "postgres"), autocommit=True) as conn:
+        with psycopg.connect(servers.admin_conninfo(side, "postgres"), autocommit=True) as conn:
             _roles(conn, keyring)
             _ensure_database(conn, str(conninfo_to_dict(getattr(servers, side))["dbname"]))
-        deploy_side(admin_conninfo(servers, side), side, keyring, echo)
-
-
-def admin_conninfo(servers: Servers, side: Side, dbname: str = "") -> str:
-    """The superuser's way to a side's database, or to another database of that side's server."""
-    if servers.admin is None:
-        raise DeployError("this needs the superuser: set DAF_ADMIN_DSN")
-    place = {key: value for key, value in conninfo_to_dict(getattr(servers, side)).items() if key != "user"}
-    if dbname:
-        place["dbname"] = dbname
-    return make_conninfo(servers.admin.get_secret_value(), **place)
+        deploy_side(servers.admin_conninfo(side), side, keyring, echo)
 
 
 def deploy_side(conninfo: str, side: Side, keyring: Keyring, echo: Echo = print) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -42,6 +43,8 @@ class Runtime:
         self.roles: dict[Side, RolePool] = {side: self._role_pool(side) for side in SIDES}
         self._services: dict[tuple[Side, str], ConnectionPool] = {}
         self._lock = threading.Lock()
+        self._sentences: dict[str, str] = {}
+        self._read_sentences = float("-inf")
 
     @contextmanager
     def service(self, side: Side, role: str) -> Iterator[psycopg.Connection]:
@@ -68,6 +71,14 @@ class Runtime:
                     raise ServerAway(str(exc)) from exc
                 raise
         return json.loads(row[0], parse_float=Decimal) if row and row[0] else None
+
+    def sentence(self, constraint: str) -> str | None:
+        """The Spanish sentence of a declared rule, from the comment on its constraint; read again for unknown names."""
+        if constraint not in self._sentences and time.monotonic() - self._read_sentences > 60:
+            self._read_sentences = time.monotonic()
+            for side in SIDES:
+                self._sentences |= self.ask(side, "api_login", "restricciones")
+        return self._sentences.get(constraint)
 
     def close(self) -> None:
         """Close every connection of this process."""
