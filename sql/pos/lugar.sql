@@ -1,0 +1,202 @@
+-- Lugar: company, branches, stock locations, emission points, and who works where.
+--
+-- A person has one or more branches, one of them principal, each with the emission point they issue from; the point
+-- names the stock location. A call that names no place acts in the principal one. Everybody below the administrators
+-- of an area sees the rows of their own branches only: that is the one question mis_establecimientos answers, and
+-- every policy of a branch-bound table asks it. WEB and TRANSITO belong to no branch and are seen by all.
+
+-- Reading ------------------------------------------------------------------------------------------------------------
+
+-- Whether the caller oversees an area, and so sees the rows of every branch.
+CREATE FUNCTION privado.ve_todo() RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT bool_or(privado.es(r.rol))
+    FROM unnest(ARRAY[
+        'admin', 'adm_bodega', 'adm_ventas', 'adm_fact', 'adm_compras', 'contador', 'auditor', 'puente'
+    ]) AS r (rol)
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.ve_todo() TO personal, puente;
+
+-- The branches whose rows the caller may see. DEFINER: policies ask it, so none may filter it.
+CREATE FUNCTION privado.mis_establecimientos() RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(e.eta_codigo), '{}')
+    FROM datos.establecimiento AS e
+    WHERE
+        (SELECT privado.ve_todo())
+        OR e.eta_codigo IN (
+            SELECT u.eta_codigo FROM datos.usuario_establecimiento AS u WHERE u.usr_login = session_user
+        )
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.mis_establecimientos() TO personal, puente;
+
+-- Where a call that names no place acts: the caller's principal branch, its point and its stock location.
+CREATE FUNCTION privado.mi_lugar() RETURNS TABLE (eta_codigo text, pto_codigo text, bod_codigo text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT p.eta_codigo, p.pto_codigo, p.bod_codigo
+    FROM datos.usuario_establecimiento AS u
+    JOIN datos.punto_emision AS p USING (eta_codigo, pto_codigo)
+    JOIN datos.establecimiento AS e USING (eta_codigo)
+    WHERE u.usr_login = session_user AND u.principal AND e.eta_estado = 'ACT';
+    IF NOT FOUND THEN
+        PERFORM privado.rechazar(
+            422, 'sin_establecimiento', 'Su usuario no tiene un establecimiento principal activo donde trabajar.'
+        );
+    END IF;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.mi_lugar() TO personal;
+
+-- Writing ------------------------------------------------------------------------------------------------------------
+
+-- Describes the company; the first call makes its row, later ones change what they name.
+CREATE FUNCTION api.empresa_actualizar(
+    p_emp_ruc text DEFAULT NULL,
+    p_emp_razon_social text DEFAULT NULL,
+    p_emp_nombre_comercial text DEFAULT NULL,
+    p_emp_direccion text DEFAULT NULL
+) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_empresa datos.empresa;
+BEGIN
+    IF NOT coalesce(privado.ruc_valido(p_emp_ruc), true) THEN
+        PERFORM privado.rechazar(422, 'empresa_ruc_valido', 'El RUC de la empresa no es válido.');
+    END IF;
+    UPDATE datos.empresa
+    SET
+        emp_ruc = coalesce(p_emp_ruc, emp_ruc),
+        emp_razon_social = coalesce(p_emp_razon_social, emp_razon_social),
+        emp_nombre_comercial = coalesce(p_emp_nombre_comercial, emp_nombre_comercial),
+        emp_direccion = coalesce(p_emp_direccion, emp_direccion)
+    RETURNING * INTO v_empresa;
+    IF NOT FOUND THEN
+        INSERT INTO datos.empresa (emp_ruc, emp_razon_social, emp_nombre_comercial, emp_direccion)
+        VALUES (p_emp_ruc, p_emp_razon_social, coalesce(p_emp_nombre_comercial, ''), coalesce(p_emp_direccion, ''))
+        RETURNING * INTO v_empresa;
+    END IF;
+    RETURN json_build_object(
+        'emp_ruc', v_empresa.emp_ruc,
+        'emp_razon_social', v_empresa.emp_razon_social,
+        'emp_nombre_comercial', v_empresa.emp_nombre_comercial,
+        'emp_direccion', v_empresa.emp_direccion
+    );
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.empresa_actualizar(text, text, text, text) TO admin;
+
+-- Opens a branch. It has neither stock location nor emission point yet.
+CREATE FUNCTION api.establecimiento_crear(
+    p_eta_codigo text, p_eta_nombre text, p_eta_direccion text DEFAULT ''
+) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO datos.establecimiento (eta_codigo, eta_nombre, eta_direccion)
+    VALUES (p_eta_codigo, btrim(p_eta_nombre), btrim(coalesce(p_eta_direccion, '')));
+    RETURN json_build_object('eta_codigo', p_eta_codigo);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.establecimiento_crear(text, text, text) TO admin;
+
+-- Adds a stock location to a branch.
+CREATE FUNCTION api.bodega_crear(
+    p_bod_codigo text, p_eta_codigo text, p_bod_nombre text, p_bod_vendible boolean DEFAULT true
+) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO datos.bodega (bod_codigo, eta_codigo, bod_nombre, bod_vendible)
+    VALUES (p_bod_codigo, p_eta_codigo, btrim(p_bod_nombre), coalesce(p_bod_vendible, true));
+    RETURN json_build_object('bod_codigo', p_bod_codigo);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.bodega_crear(text, text, text, boolean) TO admin;
+
+-- Adds an emission point, which sells from one stock location of its own branch.
+CREATE FUNCTION api.punto_emision_crear(p_eta_codigo text, p_pto_codigo text, p_bod_codigo text) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO datos.punto_emision (eta_codigo, pto_codigo, bod_codigo)
+    VALUES (p_eta_codigo, p_pto_codigo, p_bod_codigo);
+    RETURN json_build_object('eta_codigo', p_eta_codigo, 'pto_codigo', p_pto_codigo);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.punto_emision_crear(text, text, text) TO adm_fact, admin;
+
+-- Gives a person a branch and the point they issue from there. The first one is principal, whatever is asked.
+CREATE FUNCTION api.usuario_establecimiento_asignar(
+    p_login text, p_eta_codigo text, p_pto_codigo text, p_principal boolean DEFAULT false
+) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_principal boolean := coalesce(p_principal, false) OR NOT EXISTS (
+        SELECT FROM datos.usuario_establecimiento
+        WHERE usr_login = p_login AND principal AND eta_codigo <> p_eta_codigo
+    );
+BEGIN
+    IF v_principal THEN
+        UPDATE datos.usuario_establecimiento SET principal = false
+        WHERE usr_login = p_login AND principal AND eta_codigo <> p_eta_codigo;
+    END IF;
+    INSERT INTO datos.usuario_establecimiento (usr_login, eta_codigo, pto_codigo, principal)
+    VALUES (p_login, p_eta_codigo, p_pto_codigo, v_principal)
+    ON CONFLICT (usr_login, eta_codigo)
+    DO UPDATE SET pto_codigo = excluded.pto_codigo, principal = excluded.principal;
+    RETURN json_build_object(
+        'usr_login', p_login, 'eta_codigo', p_eta_codigo, 'pto_codigo', p_pto_codigo, 'principal', v_principal
+    );
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.usuario_establecimiento_asignar(text, text, text, boolean) TO admin;
+
+-- Triggers -----------------------------------------------------------------------------------------------------------
+
+CREATE TRIGGER empresa_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.empresa
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('emp_id');
+
+CREATE TRIGGER establecimiento_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.establecimiento
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('eta_codigo');
+
+CREATE TRIGGER bodega_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.bodega
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('bod_codigo');
+
+CREATE TRIGGER punto_emision_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.punto_emision
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('pto_codigo');
+
+CREATE TRIGGER usuario_establecimiento_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.usuario_establecimiento
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('usr_login');
+
+-- Grants and policies ------------------------------------------------------------------------------------------------
+
+GRANT SELECT ON datos.empresa, datos.establecimiento, datos.bodega, datos.punto_emision TO personal;
+GRANT SELECT ON datos.usuario_establecimiento TO personal;
+GRANT SELECT, INSERT, UPDATE ON
+    datos.empresa, datos.establecimiento, datos.bodega, datos.punto_emision, datos.usuario_establecimiento
+TO pos_api;
+
+CREATE POLICY empresa_una ON datos.empresa USING (true);
+
+-- A branch about to be born is in nobody's list yet, so its birth asks for the administrator instead.
+CREATE POLICY establecimiento_alta ON datos.establecimiento FOR INSERT WITH CHECK (privado.es('admin'));
+
+CREATE POLICY establecimiento_propio ON datos.establecimiento
+USING (eta_codigo = ANY ((SELECT privado.mis_establecimientos())::text[]));
+
+CREATE POLICY bodega_propia ON datos.bodega
+USING (eta_codigo IS NULL OR eta_codigo = ANY ((SELECT privado.mis_establecimientos())::text[]));
+
+CREATE POLICY punto_emision_propio ON datos.punto_emision
+USING (eta_codigo = ANY ((SELECT privado.mis_establecimientos())::text[]));
+
+CREATE POLICY usuario_establecimiento_propio ON datos.usuario_establecimiento
+USING (usr_login = session_user OR privado.es('admin') OR privado.es('auditor'));
