@@ -1,0 +1,287 @@
+-- Kardex of products: the ledger as people read it, and the movements a person enters by hand.
+--
+-- By hand come INI (only as the first movement of the product in that bodega), AJU and BAJ (with a reason; a negative
+-- AJU is a BAJ), DVP, and ESI and CON, which need what a product does not have: ESI an approved recipe, CON a
+-- material. Rows that a document wrote are corrected through the document. Erasing a movement posts its reversal,
+-- once; changing it posts the reversal and the new one, the entry of the two first, so that goods already sold from
+-- a mistyped opening do not stand in the way. Each movement posts its contra entry to the libro.
+--
+-- An entry is worth what `costo_unitario` says (from who may see cost), else the average there, else the last cost of
+-- the product, else nothing, and the answer says so (`sin_costo`).
+
+-- Reading ------------------------------------------------------------------------------------------------------------
+
+-- The cost keys of movements the caller sees; no rows for who may not see cost.
+CREATE FUNCTION privado.kardex_costos(p_krd bigint[]) RETURNS TABLE (krd_codigo bigint, costo json)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT
+        k.krd_codigo,
+        json_build_object(
+            'costo_unitario', round(k.krd_valor / k.krd_cantidad, 6)::text,
+            'valor', round(k.krd_valor, 2)::text,
+            'valor_saldo', round(k.krd_valor_saldo, 2)::text
+        )
+    FROM datos.kardex AS k
+    WHERE
+        has_column_privilege(session_user, 'datos.kardex', 'krd_valor', 'SELECT')
+        AND k.krd_codigo = ANY (p_krd)
+        AND k.bod_codigo = ANY (privado.mis_bodegas())
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.kardex_costos(bigint[]) TO bodega, adm_bodega, contador, auditor, admin;
+
+-- Movements as the API shows them, newest first. Runs as the caller: rows by policy, cost keys by grant.
+CREATE FUNCTION privado.kardex_producto_filas(p_krd bigint[]) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(json_agg(privado.json_unir(
+        json_build_object(
+            'krd_codigo', k.krd_codigo,
+            'prd_codigo', k.itm_codigo,
+            'prd_nombre', p.prd_nombre,
+            'prd_descripcion', p.prd_nombre,
+            'trn_cod', k.trn_cod,
+            'trn_descripcion', t.trn_descripcion,
+            'krd_signo', k.krd_signo,
+            'fac_codigo', CASE WHEN k.doc_tipo = 'FAC' THEN k.doc_codigo END,
+            'est_cod', k.est_cod,
+            'bodega', k.bod_codigo,
+            'krd_prd_cantidad', trim_scale(k.krd_cantidad),
+            'krd_cantidad', trim_scale(k.krd_cantidad),
+            'krd_razon', coalesce(k.krd_razon, ''),
+            'krd_revierte', k.krd_revierte,
+            'usr_id', k.usr_id,
+            'krd_fechahora', k.krd_fechahora,
+            'saldo', trim_scale(k.krd_saldo)
+        ),
+        c.costo
+    ) ORDER BY k.krd_codigo DESC), '[]'::json)
+    FROM datos.kardex AS k
+    JOIN datos.producto AS p ON k.itm_codigo = p.prd_codigo
+    JOIN datos.transaccion AS t USING (trn_cod)
+    LEFT JOIN privado.kardex_costos(p_krd) AS c USING (krd_codigo)
+    WHERE k.krd_codigo = ANY (p_krd)
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.kardex_producto_filas(bigint[]) TO bodega, adm_bodega, contador, auditor, admin;
+
+-- The products a search names, by code or words.
+CREATE FUNCTION privado.kardex_producto_items(p_search text) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(p.prd_codigo), '{}')
+    FROM datos.producto AS p
+    CROSS JOIN (SELECT privado.patrones(p_search) AS patrones) AS b
+    WHERE p.busqueda LIKE b.patrones[1] AND p.busqueda LIKE ALL (b.patrones)
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.kardex_producto_items(text) TO bodega, adm_bodega, contador, auditor, admin;
+
+-- The movements of products, newest first: a page, or with p_cursor (the last krd_codigo seen; 0 for the first call)
+-- the next rows after it, which never repeats or skips one.
+CREATE FUNCTION api.kardex_producto_listar(
+    p_page int DEFAULT NULL, p_limit int DEFAULT NULL, p_search text DEFAULT NULL,
+    p_prd_codigo text DEFAULT NULL, p_cursor bigint DEFAULT NULL
+) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_items text[] := CASE
+        WHEN nullif(p_prd_codigo, '') IS NOT NULL THEN ARRAY[p_prd_codigo]
+        WHEN btrim(p_search) <> '' THEN privado.kardex_producto_items(p_search)
+    END;
+    v_page int := CASE WHEN p_cursor IS NULL THEN p_page ELSE 1 END;
+    v_krd bigint[];
+    v_total bigint;
+BEGIN
+    v_krd := ARRAY(
+        SELECT k.krd_codigo
+        FROM datos.kardex AS k
+        WHERE
+            (v_items IS NULL OR k.itm_codigo = ANY (v_items))
+            AND (coalesce(p_cursor, 0) = 0 OR k.krd_codigo < p_cursor)
+            AND EXISTS (SELECT FROM datos.producto AS p WHERE p.prd_codigo = k.itm_codigo)
+        ORDER BY k.krd_codigo DESC
+        LIMIT privado.limite(v_page, p_limit)
+        OFFSET privado.salto(v_page, p_limit)
+    );
+    IF p_cursor IS NOT NULL THEN
+        RETURN json_build_object(
+            'data', privado.kardex_producto_filas(v_krd),
+            'limit', privado.limite(v_page, p_limit),
+            'cursor', CASE
+                WHEN cardinality(v_krd) = privado.limite(v_page, p_limit) THEN v_krd[cardinality(v_krd)]
+            END
+        );
+    END IF;
+    SELECT count(*) INTO v_total
+    FROM (
+        SELECT
+        FROM datos.kardex AS k
+        WHERE
+            (v_items IS NULL OR k.itm_codigo = ANY (v_items))
+            AND EXISTS (SELECT FROM datos.producto AS p WHERE p.prd_codigo = k.itm_codigo)
+        LIMIT 10001
+    ) AS visible;
+    RETURN privado.sobre(privado.kardex_producto_filas(v_krd), p_page, p_limit, v_total);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.kardex_producto_listar(int, int, text, text, bigint)
+TO bodega, adm_bodega, contador, auditor, admin;
+
+-- One movement.
+CREATE FUNCTION api.kardex_producto_obtener(p_krd_codigo bigint) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_fila json := privado.kardex_producto_filas(ARRAY[p_krd_codigo]) -> 0;
+BEGIN
+    IF v_fila IS NULL THEN
+        PERFORM privado.rechazar(404, 'movimiento_existe', 'No existe ese movimiento.');
+    END IF;
+    RETURN v_fila;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.kardex_producto_obtener(bigint) TO bodega, adm_bodega, contador, auditor, admin;
+
+-- Writing ------------------------------------------------------------------------------------------------------------
+
+-- Judges a movement before it is written: who may, on what, and with which data.
+CREATE FUNCTION privado.kardex_producto_juzgar(
+    p_prd_codigo text, p_trn_cod text, p_krd_razon text, p_costo_unitario numeric, p_est_cod text
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_tipo text;
+BEGIN
+    SELECT p.prd_tipo INTO v_tipo FROM datos.producto AS p WHERE p.prd_codigo = p_prd_codigo;
+    IF v_tipo IS NULL THEN
+        PERFORM privado.rechazar(422, 'producto_existe', 'El producto no existe.');
+    ELSIF v_tipo = 'SERVICIO' THEN
+        PERFORM privado.rechazar(422, 'servicio_sin_existencia', 'Un servicio no tiene existencia.');
+    ELSIF p_trn_cod = 'CON' THEN
+        PERFORM privado.rechazar(422, 'consumo_de_materiales', 'El consumo es de materias primas, no de productos.');
+    ELSIF p_trn_cod = 'ESI' AND p_est_cod IS NULL THEN
+        PERFORM privado.rechazar(422, 'estandar_requerido', 'La producción nombra un estándar aprobado.');
+    ELSIF p_trn_cod = 'ESI' THEN
+        PERFORM privado.rechazar(422, 'estandar_existe', 'El estándar no existe.');
+    ELSIF coalesce(p_trn_cod, '') NOT IN ('INI', 'AJU', 'BAJ', 'DVP') THEN
+        PERFORM privado.rechazar(422, 'transaccion_manual', 'Esa transacción no se ingresa a mano.');
+    ELSIF p_trn_cod IN ('AJU', 'BAJ') AND NOT (privado.es('adm_bodega') OR privado.es('admin')) THEN
+        PERFORM privado.rechazar(403, 'ajuste_restringido', 'Los ajustes y bajas los registra un administrador de bodega.');
+    ELSIF p_trn_cod IN ('AJU', 'BAJ') AND coalesce(btrim(p_krd_razon), '') = '' THEN
+        PERFORM privado.rechazar(422, 'razon_requerida', 'El ajuste o la baja necesita una razón.');
+    ELSIF p_costo_unitario IS NOT NULL AND NOT has_column_privilege(session_user, 'datos.kardex', 'krd_valor', 'SELECT') THEN
+        PERFORM privado.rechazar(403, 'costo_restringido', 'El costo lo indica quien puede verlo.');
+    ELSIF p_costo_unitario IS NOT NULL AND p_trn_cod NOT IN ('INI', 'AJU') THEN
+        PERFORM privado.rechazar(422, 'costo_de_salida', 'El costo de una salida lo calcula el sistema.');
+    ELSIF p_costo_unitario < 0 OR p_costo_unitario = 'NaN' THEN
+        PERFORM privado.rechazar(422, 'costo_valido', 'El costo no puede ser negativo.');
+    END IF;
+END
+$$;
+
+-- Enters a movement by hand, in `bodega` or in the caller's own.
+CREATE FUNCTION api.kardex_producto_crear(
+    p_prd_codigo text, p_trn_cod text, p_krd_cantidad numeric, p_krd_razon text DEFAULT NULL,
+    p_costo_unitario numeric DEFAULT NULL, p_est_cod text DEFAULT NULL, p_bodega text DEFAULT NULL
+) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_trn text := CASE WHEN p_trn_cod = 'AJU' AND p_krd_cantidad < 0 THEN 'BAJ' ELSE p_trn_cod END;
+    v_cantidad numeric := CASE WHEN p_trn_cod = 'AJU' THEN abs(p_krd_cantidad) ELSE p_krd_cantidad END;
+    v_bodega text := privado.bodega_propia(p_bodega);
+    v_krd record;
+BEGIN
+    PERFORM privado.kardex_producto_juzgar(p_prd_codigo, v_trn, p_krd_razon, p_costo_unitario, nullif(p_est_cod, ''));
+    IF v_trn = 'INI' THEN
+        PERFORM privado.kardex_juzgar_inicial(p_prd_codigo, v_bodega);
+    END IF;
+    SELECT * INTO v_krd
+    FROM privado.kardex_manual(p_prd_codigo, v_bodega, v_trn, v_cantidad, p_costo_unitario * v_cantidad, p_krd_razon);
+    RETURN privado.json_unir(
+        privado.kardex_producto_filas(ARRAY[v_krd.krd_codigo]) -> 0,
+        CASE WHEN v_trn IN ('INI', 'AJU') AND v_krd.valor = 0 THEN json_build_object('sin_costo', true) END
+    );
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.kardex_producto_crear(text, text, numeric, text, numeric, text, text)
+TO bodega, adm_bodega, admin;
+
+-- Corrects a movement: its reversal and the new one, of which the entry is written first. What is not named stays;
+-- an entry keeps its unit cost.
+CREATE FUNCTION api.kardex_producto_actualizar(
+    p_krd_codigo bigint, p_prd_codigo text DEFAULT NULL, p_trn_cod text DEFAULT NULL,
+    p_krd_cantidad numeric DEFAULT NULL, p_krd_razon text DEFAULT NULL, p_costo_unitario numeric DEFAULT NULL,
+    p_est_cod text DEFAULT NULL
+) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_krd datos.kardex;
+    v_itm text;
+    v_trn text;
+    v_cantidad numeric;
+    v_razon text;
+    v_entra boolean;
+    v_reverso bigint;
+    v_nuevo bigint;
+BEGIN
+    SELECT k.* INTO v_krd FROM datos.kardex AS k WHERE k.krd_codigo = p_krd_codigo;
+    IF NOT FOUND THEN
+        PERFORM privado.rechazar(404, 'movimiento_existe', 'No existe ese movimiento.');
+    END IF;
+    v_itm := coalesce(p_prd_codigo, v_krd.itm_codigo);
+    v_cantidad := coalesce(p_krd_cantidad, v_krd.krd_cantidad);
+    v_razon := coalesce(p_krd_razon, v_krd.krd_razon);
+    v_trn := coalesce(p_trn_cod, v_krd.trn_cod);
+    IF v_trn = 'AJU' AND v_cantidad < 0 THEN
+        v_trn := 'BAJ';
+        v_cantidad := -v_cantidad;
+    END IF;
+    v_entra := v_trn IN ('INI', 'AJU');
+
+    PERFORM privado.kardex_juzgar_reverso(p_krd_codigo);
+    PERFORM privado.kardex_producto_juzgar(v_itm, v_trn, v_razon, p_costo_unitario, coalesce(p_est_cod, v_krd.est_cod));
+    PERFORM privado.existencia_bloquear(least(v_itm, v_krd.itm_codigo), v_krd.bod_codigo);
+    PERFORM privado.existencia_bloquear(greatest(v_itm, v_krd.itm_codigo), v_krd.bod_codigo);
+    IF v_trn = 'INI' THEN
+        PERFORM privado.kardex_juzgar_inicial(v_itm, v_krd.bod_codigo, p_krd_codigo);
+    END IF;
+    IF NOT v_entra THEN
+        v_reverso := privado.kardex_revertir(p_krd_codigo);
+    END IF;
+    SELECT m.krd_codigo INTO v_nuevo
+    FROM privado.kardex_manual(
+        v_itm, v_krd.bod_codigo, v_trn, v_cantidad,
+        CASE
+            WHEN p_costo_unitario IS NOT NULL THEN p_costo_unitario * v_cantidad
+            WHEN v_entra AND v_krd.krd_signo > 0 THEN v_krd.krd_valor * v_cantidad / v_krd.krd_cantidad
+        END,
+        v_razon
+    ) AS m;
+    IF v_entra THEN
+        v_reverso := privado.kardex_revertir(p_krd_codigo);
+    END IF;
+    RETURN privado.json_unir(
+        privado.kardex_producto_filas(ARRAY[v_nuevo]) -> 0,
+        json_build_object('krd_reemplaza', p_krd_codigo, 'krd_reverso', v_reverso)
+    );
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.kardex_producto_actualizar(bigint, text, text, numeric, text, numeric, text)
+TO bodega, adm_bodega, admin;
+
+-- Takes a movement back: the answer is the opposite one that was posted.
+CREATE FUNCTION api.kardex_producto_eliminar(p_krd_codigo bigint) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM datos.kardex AS k WHERE k.krd_codigo = p_krd_codigo;
+    IF NOT FOUND THEN
+        PERFORM privado.rechazar(404, 'movimiento_existe', 'No existe ese movimiento.');
+    END IF;
+    PERFORM privado.kardex_juzgar_reverso(p_krd_codigo);
+    RETURN privado.kardex_producto_filas(ARRAY[privado.kardex_revertir(p_krd_codigo)]) -> 0;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.kardex_producto_eliminar(bigint) TO bodega, adm_bodega, admin;
