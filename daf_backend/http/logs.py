@@ -8,7 +8,7 @@ import re
 import secrets
 import sys
 import time
-from typing import Any
+from typing import Any, TextIO
 
 from flask import Flask, Response, g, request
 from pythonjsonlogger.json import JsonFormatter
@@ -23,17 +23,23 @@ log = logging.getLogger("daf.http")
 
 def configure_logging(level: str = "INFO") -> None:
     """Send every logger of the process to stderr as JSON lines."""
-    handler = logging.StreamHandler(sys.stderr)
+    logging.basicConfig(level=level, handlers=[json_handler(sys.stderr)], force=True)
+
+
+def json_handler(stream: TextIO) -> logging.Handler:
+    """A handler that writes each record as one JSON object on one line."""
+    renamed = {"levelname": "level", "name": "logger"}
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         JsonFormatter(
             "{levelname}{name}{message}",
             style="{",
             timestamp=True,
-            rename_fields={"levelname": "level", "name": "logger"},
+            rename_fields=renamed,
             json_ensure_ascii=False,
         )
     )
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    return handler
 
 
 def request_id() -> str:

@@ -104,7 +104,7 @@ def _request_body(contract: "Contract") -> dict[str, Any]:
     return {"requestBody": {"required": required, "content": content}}
 
 
-class SideApi(Api):
+class SideApi(Api):  # type: ignore[misc]
     """flask-smorest's Api with our problems in place of its errors, and its document served by `docs.py`."""
 
     DEFAULT_ERROR_RESPONSE_NAME = ""
@@ -165,7 +165,7 @@ def build_api(
 def _components(spec: APISpec) -> None:
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for key, (_, text) in _HEADERS.items():
-        spec.components.header(key, {"description": text, "schema": {"type": "string"}}, lazy=True)
+        spec.components.header(key, {"description": text, "schema": {"type": "string"}})
     idempotency = {
         "name": "Idempotency-Key",
         "description": "Repetir la solicitud con la misma clave devuelve la misma respuesta (24 h)",

@@ -25,9 +25,11 @@ class PageQuery(Schema):
 
     def prepare(self, data: dict[str, Any]) -> dict[str, Any]:
         """Fold the aliases of ``search`` and clamp ``limit``, which is never a reason to refuse."""
-        for alias in _SEARCH_ALIASES:
-            if alias not in self.load_fields and not data.get("search"):
-                data["search"] = data.get(alias)
+        names = ["search", *(alias for alias in _SEARCH_ALIASES if alias not in self.load_fields)]
+        words = next((data[name] for name in names if data.get(name)), None)
+        data.pop("search", None)
+        if words:
+            data["search"] = words
         limit = data.get("limit")
         if isinstance(limit, str) and _WHOLE.fullmatch(limit):
             data["limit"] = min(max(int(limit), 1), PICK_LIST_MAX)

@@ -52,7 +52,7 @@ class Contract:
         return self.method != "GET"
 
 
-class Noun(Blueprint):
+class Noun(Blueprint):  # type: ignore[misc]
     """The routes of one noun on one side. The side's Api gives the prefix (`/api/pos`)."""
 
     def __init__(self, name: str, where: str, *, description: str = "", idempotent: bool = True) -> None:

@@ -1,0 +1,120 @@
+"""The one table: what failed decides the status, the constraint names the rule, and no inner text leaves."""
+
+import psycopg
+import psycopg_pool
+import pytest
+from werkzeug.exceptions import ServiceUnavailable
+
+from daf_backend.db.pool import BadCredential, PoolTimeout, ServerAway
+from daf_backend.errors import Problem, from_database
+
+MEMBERS = {"type", "title", "status", "detail", "regla", "request_id", "message"}
+
+
+@pytest.fixture
+def raising(app, client):
+    """Ask a route that raises this exception."""
+
+    def ask(exc: BaseException):
+        def view():
+            raise exc
+
+        app.add_url_rule("/lanza", "lanza", view)
+        return client.get("/lanza")
+
+    return ask
+
+
+def test_un_error_inesperado_no_cuenta_nada(client):
+    answer = client.get("/api/pos/falla")
+    assert (answer.status_code, answer.json["regla"]) == (500, "error_interno")
+    assert "secreto" not in answer.text
+
+
+def test_un_rechazo_es_problem_json_y_lo_que_leen_los_clientes(raising):
+    answer = raising(Problem(409, "cosa_abierta", "La cosa está cerrada.", retry_after=7))
+    assert answer.mimetype == "application/problem+json"
+    assert set(answer.json) == MEMBERS
+    assert answer.json["message"] == answer.json["detail"] == "La cosa está cerrada."
+    assert answer.json["type"] == "/api/problemas/cosa_abierta"
+    assert answer.headers["Retry-After"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("exc", "status", "regla"),
+    [
+        (Problem(401), 401, "sin_sesion"),
+        (Problem(429), 429, "demasiadas_solicitudes"),
+        (BadCredential("ana"), 401, "sin_sesion"),
+        (PoolTimeout("cola"), 503, "servidor_ocupado"),
+        (psycopg_pool.PoolTimeout("cola"), 503, "servidor_ocupado"),
+        (ServerAway("10.0.0.1"), 503, "no_disponible"),
+        (psycopg.OperationalError("conexión a 10.0.0.1"), 503, "no_disponible"),
+        (psycopg.DatabaseError("server closed the connection"), 503, "no_disponible"),
+        (psycopg.DataError("NUL"), 400, "dato_mal_formado"),
+        (psycopg.ProgrammingError("falta un parámetro"), 500, "error_interno"),
+        (ServiceUnavailable(retry_after=3), 503, "no_disponible"),
+    ],
+)
+def test_lo_que_no_viene_de_una_regla(raising, exc, status, regla):
+    answer = raising(exc)
+    assert (answer.status_code, answer.json["regla"]) == (status, regla)
+    assert ("WWW-Authenticate" in answer.headers) == (status == 401)
+    assert ("Retry-After" in answer.headers) == (status in (429, 503))
+    assert "10.0.0.1" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("statement", "status", "regla", "detail"),
+    [
+        ("SELECT 1/0", 400, "dato_mal_formado", None),
+        ("SELECT 'x'::int", 400, "dato_mal_formado", None),
+        ("SELECT '99999999999'::int", 400, "dato_mal_formado", None),
+        ("SELECT nada()", 500, "error_interno", None),
+        ("INSERT INTO mesa VALUES (0, 1)", 422, "mesa_positiva", "La mesa lleva número positivo."),
+        ("INSERT INTO mesa VALUES (NULL, 1)", 422, "falta_dato", None),
+        ("INSERT INTO mesa VALUES (1, 1)", 409, "mesa_unica", None),
+        ("INSERT INTO mesa VALUES (2, 9)", 409, "mesa_con_sala", None),
+        ("DELETE FROM sala", 409, "mesa_con_sala", None),
+        (
+            "DO $$ BEGIN RAISE 'x' USING ERRCODE = 'NG404', CONSTRAINT = 'mesa_existe'; END $$",
+            404,
+            "mesa_existe",
+            "x",
+        ),
+        ("DO $$ BEGIN RAISE 'x' USING ERRCODE = 'NG422'; END $$", 422, "regla", "x"),
+        ("DO $$ BEGIN RAISE 'secreto' USING ERRCODE = 'NG418'; END $$", 500, "error_interno", None),
+        ("DO $$ BEGIN RAISE 'secreto'; END $$", 500, "error_interno", None),
+        ("DO $$ BEGIN RAISE 'secreto' USING ERRCODE = '23514'; END $$", 500, "error_interno", None),
+        ("SET statement_timeout = 20; SELECT pg_sleep(1)", 503, "tiempo_agotado", None),
+        ("DO $$ BEGIN RAISE 'x' USING ERRCODE = '40P01'; END $$", 503, "ocupado", None),
+        ("DO $$ BEGIN RAISE 'x' USING ERRCODE = '55P03'; END $$", 503, "ocupado", None),
+        ("DO $$ BEGIN RAISE 'x' USING ERRCODE = '53300'; END $$", 503, "no_disponible", None),
+        ("DO $$ BEGIN RAISE 'x' USING ERRCODE = '57P01'; END $$", 503, "no_disponible", None),
+        ("SET SESSION AUTHORIZATION pg_monitor; SELECT * FROM pg_authid", 403, "sin_permiso", None),
+    ],
+)
+def test_lo_que_postgresql_rechaza(pos, statement, status, regla, detail):
+    pos.execute(
+        "CREATE TEMP TABLE sala (id int PRIMARY KEY); INSERT INTO sala VALUES (1);"
+        "CREATE TEMP TABLE mesa (id int NOT NULL CONSTRAINT mesa_unica PRIMARY KEY CONSTRAINT mesa_positiva CHECK (id > 0),"
+        " sala int CONSTRAINT mesa_con_sala REFERENCES sala); INSERT INTO mesa VALUES (1, 1)"
+    )
+    comments = {"mesa_positiva": "La mesa lleva número positivo."}
+    with pytest.raises(psycopg.Error) as failed:
+        pos.execute(statement)
+    problem = from_database(failed.value, comments.get)
+    assert (problem.status, problem.rule) == (status, regla)
+    assert detail is None or problem.detail == detail
+    assert "secreto" not in problem.detail
+    assert (problem.retry_after is not None) == (status == 503)
+
+
+def test_una_conexion_cortada_a_media_consulta_es_503(pos):
+    pid = pos.execute("SELECT pg_backend_pid()").fetchone()[0]
+    with pytest.raises(psycopg.Error) as failed:
+        pos.execute("SELECT pg_terminate_backend(%s)", (pid,))
+    assert from_database(failed.value).status == 503
+    with pytest.raises(psycopg.Error) as after:
+        pos.execute("SELECT 1")
+    assert from_database(after.value).status == 503

@@ -1,0 +1,130 @@
+"""The document says what the routes do, and its pages need nothing from outside."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from daf_backend.http.fields import Texto
+from daf_backend.http.openapi import build_api
+from daf_backend.http.page import envelope
+from daf_backend.http.resource import Noun, Schema
+
+
+@pytest.fixture
+def document(client) -> dict[str, Any]:
+    """The served document of the side."""
+    return client.get("/api/pos/openapi.json").json
+
+
+def references(node: Any) -> Iterator[str]:
+    """Every $ref in a document."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for inner in node.values():
+            yield from references(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from references(inner)
+
+
+def test_es_openapi_3_1_y_toda_referencia_existe(document):
+    assert document["openapi"] == "3.1.0"
+    for reference in references(document):
+        node: Any = document
+        for step in reference.removeprefix("#/").split("/"):
+            node = node[step]
+
+
+def test_cada_operacion_tiene_resumen_nombre_unico_problemas_y_seguridad(document):
+    operations = [
+        op for path in document["paths"].values() for verb, op in path.items() if verb != "parameters"
+    ]
+    names = [op["operationId"] for op in operations]
+    assert len(names) == len(set(names)) == 7
+    for op in operations:
+        assert op["summary"].endswith(".")
+        assert op["tags"] == ["cosa"]
+        assert {"400", "500", "503"} <= set(op["responses"])
+        assert ("401" in op["responses"]) == bool(op["security"])
+
+
+def test_una_escritura_acepta_idempotency_key_y_una_lectura_no(document):
+    post, get = (document["paths"]["/api/pos/cosa"][verb] for verb in ("post", "get"))
+    assert {"$ref": "#/components/parameters/IDEMPOTENCY_KEY"} in post["parameters"]
+    assert {p["name"] for p in get["parameters"]} == {"page", "limit", "search"}
+
+
+def test_el_dinero_es_texto_con_patron_y_la_cantidad_un_numero(document):
+    schemas = document["components"]["schemas"]
+    price = schemas["CosaNueva"]["properties"]["precio"]
+    assert price["type"] == "string"
+    assert re.fullmatch(price["pattern"], "12.50")
+    assert not re.fullmatch(price["pattern"], "-1")
+    assert schemas["Linea"]["properties"]["cantidad"] == {"type": "number"}
+
+
+def test_un_cambio_parcial_no_exige_nada_y_lleva_otro_nombre(document):
+    put = document["paths"]["/api/pos/cosa/{codigo}"]["put"]["requestBody"]
+    assert put["content"]["multipart/form-data"]["schema"] == {
+        "$ref": "#/components/schemas/CosaNuevaParcial"
+    }
+    assert "required" not in document["components"]["schemas"]["CosaNuevaParcial"]
+    assert document["components"]["schemas"]["CosaNueva"]["required"] == ["codigo", "nombre"]
+
+
+def test_el_sobre_de_lista_describe_sus_filas(document):
+    envelope_schema = document["components"]["schemas"]["CosaLista"]
+    assert envelope_schema["properties"]["data"]["items"] == {"$ref": "#/components/schemas/Cosa"}
+    assert {"data", "page", "limit", "count", "total", "totalPages", "pagination"} == set(
+        envelope_schema["required"]
+    )
+
+
+def test_dos_lados_conviven_con_recursos_del_mismo_nombre(app):
+    other = Noun("cosa", __name__, description="Otra cosa")
+
+    class Cosa(Schema):
+        titulo = Texto(required=True)
+
+    @other.get("/cosa", answers=envelope(Cosa), public=True)
+    def cosa_listar():
+        """Lista las otras cosas."""
+        return b"{}"
+
+    build_api(app, "ecom", "Tienda", [other])
+    with app.test_client() as client:
+        assert client.get("/api/ecom/cosa").json == {}
+        shop, till = (client.get(f"/api/{side}/openapi.json").json for side in ("ecom", "pos"))
+    assert "titulo" in shop["components"]["schemas"]["Cosa"]["properties"]
+    assert "codigo" in till["components"]["schemas"]["Cosa"]["properties"]
+
+
+def test_las_paginas_solo_usan_lo_nuestro_y_su_politica_no_admite_mas(client):
+    for page in ("/api", "/api/", "/api/pos/docs", "/api/pos/docs/"):
+        answer = client.get(page)
+        assert answer.status_code == 200
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert "http://" not in answer.text
+        assert "https://" not in answer.text
+        for asset in re.findall(r'(?:src|href)="(/api/_ui/[^"]+)"', answer.text):
+            with client.get(asset) as served:
+                assert served.status_code == 200
+
+
+@pytest.mark.parametrize("name", ["..%2fdocs.py", "index.html", "nada.js"])
+def test_ningun_otro_archivo_se_sirve(client, name):
+    assert client.get(f"/api/_ui/{name}").status_code == 404
+
+
+def test_los_problemas_tienen_indice(client):
+    rules = {row["regla"]: row["status"] for row in client.get("/api/problemas").json}
+    assert rules["sin_permiso"] == 403
+    assert rules["duplicado"] == 409
+
+
+def test_una_aplicacion_puede_construirse_dos_veces(app: Flask, client):
+    assert client.get("/api/pos/openapi.json").data == client.get("/api/pos/openapi.json").data
