@@ -1,0 +1,82 @@
+"""Pools of the service logins (``api_login`` and the like): psycopg's own pool, a few connections each.
+
+Made so that a request never meets a dead connection left over from a restart, and gets its answer (503)
+within two seconds while the server is away; the pool comes back by itself.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import psycopg_pool
+
+from .connect import PoolTimeout, ServerAway, lost, parameters
+from .reset import alive, clean, idle
+
+WAIT = 2.0
+MAX_WAITING = 256
+# psycopg_pool backs off for longer and longer within this time, then gives up until somebody asks again.
+# Short, so that after an outage the next request finds a server and not a nap of minutes.
+RECONNECT = 1.0
+
+
+class ServicePool(psycopg_pool.ConnectionPool[psycopg.Connection]):
+    """psycopg's pool with our checks at hand-out and at return, and our errors."""
+
+    def getconn(self, timeout: float | None = None) -> psycopg.Connection:
+        """A connection whose server has not hung up. Several may have died together; none is handed out."""
+        try:
+            conn = super().getconn(timeout)
+            while not alive(conn):
+                conn.close()
+                self.putconn(conn)
+                conn = super().getconn(timeout)
+        except (psycopg_pool.PoolTimeout, psycopg_pool.TooManyRequests) as exc:
+            raise PoolTimeout(str(exc)) from exc
+        except psycopg_pool.PoolClosed as exc:
+            raise ServerAway(str(exc)) from exc
+        return conn
+
+    @contextmanager
+    def connection(self, timeout: float | None = None, *, tidy: bool = False) -> Iterator[psycopg.Connection]:
+        """Lend a connection; ``tidy`` as in ``RolePool.connection``.
+
+        Raises:
+            PoolTimeout: none in time; the server may be away.
+            ServerAway: the server went away meanwhile.
+        """
+        conn = self.getconn(timeout)
+        fit = False
+        try:
+            yield conn
+            fit = idle(conn) if tidy else clean(conn)
+        except psycopg.Error as exc:
+            if lost(conn, exc):
+                raise ServerAway(str(exc)) from exc
+            fit = clean(conn)
+            raise
+        except Exception:
+            fit = clean(conn)
+            raise
+        finally:
+            if not fit:
+                conn.close()  # which tells the pool to replace it
+            self.putconn(conn)
+
+
+def service_pool(conninfo: str, role: str, password: str, max_size: int, *, options: str = "") -> ServicePool:
+    """A small pool of one service login. It opens at once and does not wait for the server."""
+    return ServicePool(
+        conninfo,
+        kwargs=parameters(role, options=options) | {"password": password},
+        min_size=1,
+        max_size=max_size,
+        max_waiting=MAX_WAITING,
+        timeout=WAIT,
+        reconnect_timeout=RECONNECT,
+        max_idle=120.0,
+        max_lifetime=1800.0,
+        num_workers=1,
+        name=f"daf-{role}",
+        open=True,
+    )
