@@ -1,7 +1,7 @@
 """Many calls of one person as one transaction: what an import needs and no request may have.
 
-The login connects with its own password, so grants, row-level rules and `session_user` are theirs. The statement of
-each call is the one that requests send.
+The login connects with its own password, so grants, row-level rules and `session_user` are theirs. The statement
+of each call is the one that requests send.
 """
 
 import json
@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 
 from ..errors import Problem, from_database
-from .call import _sendable, _statement
-from .pool import connect_error
+from .call import sendable, statement_text
+from .connect import BadCredential, ServerAway, connect
 
 LOCK_TIMEOUT = "10s"  # an import can wait longer for a lock than a person can
 
@@ -33,21 +33,15 @@ class Batch:
         """Run ``api.<name>`` inside the transaction; its answer, parsed, numbers with a fraction as Decimal.
 
         Raises:
-            Problem: PostgreSQL refused. Outside a savepoint the transaction is then lost.
+            Problem: PostgreSQL refused; the transaction is then lost.
         """
-        values = _sendable(params)
-        statement = _statement(name, tuple(values), False, False)
+        values = sendable(params)
+        statement = statement_text(name, tuple(values), False, False)
         try:
             row = self._conn.execute(statement, (*self._identity, *values.values()), prepare=True).fetchone()
         except psycopg.Error as exc:
             raise from_database(exc, self._sentence) from exc
         return json.loads(row[-1], parse_float=Decimal) if row and row[-1] is not None else None
-
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """What fails inside leaves no trace, and the transaction goes on."""
-        with self._conn.transaction():
-            yield
 
     def rollback(self) -> None:
         """Keep nothing: the transaction ends rolled back, without an error."""
@@ -76,12 +70,16 @@ def open_batch(
             raise from_database(exc, sentence) from exc
 
 
+@contextmanager
+def open_admin_batch(conninfo: str, *, label: str = "batch") -> Iterator[Batch]:
+    """The same with the superuser's own conninfo: for the first administrator, whom nobody else can make."""
+    with psycopg.connect(conninfo, autocommit=True) as conn, conn.transaction():
+        yield Batch(conn, label, lambda rule: None)
+
+
 def _connect(conninfo: str, login: str, password: str) -> psycopg.Connection:
     try:
-        # require_auth: on a `trust` line any password would be accepted.
-        return psycopg.connect(
-            conninfo, user=login, password=password, autocommit=True, require_auth="scram-sha-256"
-        )
-    except psycopg.OperationalError as exc:
-        problem: Problem = from_database(connect_error(exc))
+        return connect(conninfo, login, password=password)
+    except (BadCredential, ServerAway) as exc:
+        problem: Problem = from_database(exc)
         raise problem from exc

@@ -17,6 +17,9 @@ from .ids import cedula, ean13, ruc_company, ruc_person
 SEED = 20260101
 PRODUCTOS_CSV = Path(__file__).with_name("productos.csv")
 TIENDA = "Comercial El Quinde Azul"
+RAZON_SOCIAL = "COMERCIAL EL QUINDE AZUL CIA. LTDA."
+DIRECCION = "Av. de los Capulíes 24-15, Quito"
+LUGARES = (("001", "Matriz Centro", "B001"), ("002", "Sucursal Norte", "B002"))
 ROLES = (
     "admin", "adm_bodega", "bodega", "adm_ventas", "ventas", "adm_fact",
     "adm_compras", "compras", "cajero", "contador", "auditor",
@@ -43,7 +46,6 @@ class Producto(NamedTuple):
     prd_promocion: str
     prd_prioridad: str
     prd_stock_minimo: str
-    prd_img: str
 
 
 class Cliente(NamedTuple):
@@ -55,6 +57,7 @@ class Cliente(NamedTuple):
     cli_celular: str
     cli_mail: str
     cli_direccion: str
+    ct_codigo: str
     cli_limite_credito: str
 
 
@@ -102,7 +105,7 @@ def _producto(
         um_venta=unit, cat_codigo=category, prd_precio_venta=price, prd_costo=str(cost),
         prd_stock=str(stock), iva_codigo=iva, prd_promocion=promotion,
         prd_prioridad="F" if chance.random() < 0.3 else "L",
-        prd_stock_minimo=str(stock // 8), prd_img=f"demo-{number:03d}.webp",
+        prd_stock_minimo=str(stock // 8),
     )  # fmt: skip
 
 
@@ -124,6 +127,7 @@ _EMPRESAS = (
 _CALLES = (
     "Av. de los Capulíes", "Calle Los Arrayanes", "Av. del Páramo", "Calle Chirimoyos", "Pasaje Quinde",
 )  # fmt: skip
+_CIUDADES = ("UIO", "UIO", "UIO", "GYE", "CUE", "ATF", "IBA", "LTX")
 
 
 def clientes(count: int = 60) -> Iterator[Cliente]:
@@ -140,6 +144,7 @@ def clientes(count: int = 60) -> Iterator[Cliente]:
             cli_celular=f"09{chance.randrange(10**8):08d}",
             cli_mail=f"cliente{index + 1:02d}@correo.example",
             cli_direccion=f"{chance.choice(_CALLES)} {chance.randrange(10, 99)}-{chance.randrange(10, 99)}",
+            ct_codigo=chance.choice(_CIUDADES),
             cli_limite_credito="500.00" if kind == "EMPRESA" else "0.00",
         )
 
@@ -157,6 +162,11 @@ def _identity(chance: random.Random, kind: str) -> str:
         return found
     serial = chance.randrange(6 * 10**6)
     return cedula(province, serial) if kind == "CEDULA" else ruc_person(province, serial)
+
+
+def empresa_ruc() -> str:
+    """The shop's own RUC."""
+    return ruc_company(17, 912_345) or ""
 
 
 def comprador() -> tuple[str, str]:

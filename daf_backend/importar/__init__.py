@@ -1,8 +1,8 @@
 """Import a product list: a CSV file, streamed, as one person, all of it or none of it.
 
 The file names its columns as the contract does (``prd_nombre``, ``prd_precio_venta``, ...). The rules are
-those of ``api.producto_importar`` under that person's own grants. Bad rows do not stop the reading: all of them
-are found and reported, and then nothing is kept.
+those of ``api.producto_importar`` under that person's own grants. Bad rows do not stop the reading: all are
+found and reported, and then nothing is kept.
 """
 
 import sys
@@ -16,15 +16,13 @@ import click
 
 from ..db.batch import Batch, open_batch
 from ..db.embedded import locate
-from ..errors import Problem
 from ..settings import Settings
-from .reader import COLUMNS, ImportFailed, ProductReader, Row, RowError
+from .reader import COLUMNS, ImportFailed, ProductReader, Row, RowError, open_list
 from .report import Report
 
-__all__ = ["ImportFailed", "ImportResult", "RowError", "importar_productos", "send"]
+__all__ = ["ImportFailed", "ImportResult", "RowError", "importar_productos"]
 
 LINE_EVERY = 10_000  # rows between two lines of progress where there is no terminal
-ROW_FAULTS = (400, 409, 422)  # refusals that are about a row; any other is about the whole import
 
 Echo = Callable[[str], object]
 Advance = Callable[[int, int], None]
@@ -52,14 +50,14 @@ def importar_productos(
     """
     started = time.perf_counter()
     report, read, created = Report(path), 0, 0
-    with path.open("rb") as raw, report, _progress(path, echo) as advance:
-        reader = ProductReader(raw)
+    with open_list(path) as text, report, _progress(path, echo) as advance:
+        reader = ProductReader(text)
         with open_batch(locate(settings).pos, login, password) as batch:
             for rows, faults in reader.chunks():
-                done, refused = send(batch, rows)
+                done, refused = _send(batch, rows)
                 read, created = read + len(rows) + len(faults), created + done
                 report.write(sorted([*faults, *refused]))
-                advance(read, raw.tell())
+                advance(read, text.buffer.tell())
             if report.count:
                 batch.rollback()
     kept = 0 if report.count else created
@@ -68,22 +66,10 @@ def importar_productos(
     return result
 
 
-def send(batch: Batch, rows: list[Row]) -> tuple[int, list[RowError]]:
-    """One call for many rows. Refused as a whole, it is halved until the rows at fault stand alone."""
-    if not rows:
-        return 0, []
+def _send(batch: Batch, rows: list[Row]) -> tuple[int, list[RowError]]:
+    """One call for many rows: how many were good, and what was wrong with each of the others."""
     arrays = {c.parameter: [row.cells.get(c.parameter) for row in rows] for c in COLUMNS.values()}
-    try:
-        with batch.savepoint():
-            answer = batch.call("producto_importar", **arrays)
-    except Problem as problem:
-        if problem.status not in ROW_FAULTS:
-            raise
-        if len(rows) == 1:
-            return 0, [RowError(rows[0].fila, problem.rule, problem.detail)]
-        middle = len(rows) // 2
-        first, second = send(batch, rows[:middle]), send(batch, rows[middle:])
-        return first[0] + second[0], first[1] + second[1]
+    answer = batch.call("producto_importar", **arrays)
     faults = [RowError(rows[e["fila"] - 1].fila, e["regla"], e["mensaje"]) for e in answer["errores"]]
     return int(answer["creados"]), faults
 

@@ -4,12 +4,12 @@ Only the form is judged here (an encoding, a header, a number); every rule about
 """
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
-from typing import BinaryIO, NamedTuple
+from pathlib import Path
+from typing import NamedTuple, TextIO
 
 CHUNK = 1_000  # rows a call: beyond this PostgreSQL gains nothing and our memory grows
 
@@ -63,11 +63,16 @@ REQUIRED = ("prd_nombre", "prd_precio_venta")
 _NUMBER = re.compile(r"[+-]?\d{1,12}(?:\.(\d+))?")
 
 
+def open_list(path: Path) -> TextIO:
+    """A file opened the way `ProductReader` expects it."""
+    return path.open(encoding="utf-8-sig", newline="")
+
+
 class ProductReader:
     """Reads a product list a chunk at a time: UTF-8 with or without BOM, commas or semicolons."""
 
-    def __init__(self, raw: BinaryIO) -> None:
-        self._text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
         header = self._line()
         self._delimiter = ";" if header.count(";") > header.count(",") else ","
         names = next(csv.reader([header], delimiter=self._delimiter), [])
