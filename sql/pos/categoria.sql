@@ -23,7 +23,7 @@ LANGUAGE sql STABLE AS $$
     ),
     encontradas AS (
         SELECT * FROM arbol
-        WHERE p_search IS NULL OR privado.normalizar(cat_nombre) LIKE ALL (privado.patrones(p_search))
+        WHERE coalesce(privado.normalizar(cat_nombre) LIKE ALL (privado.patrones(p_search)), true)
     ),
     pagina AS (
         SELECT * FROM encontradas

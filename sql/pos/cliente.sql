@@ -72,7 +72,10 @@ BEGIN
         SELECT FROM datos.cliente AS c
         WHERE
             c.cli_estado = ANY (p_estados)
-            AND c.busqueda LIKE v_patrones[1] AND c.busqueda LIKE ALL (v_patrones)
+            AND (v_patrones IS NULL OR (
+                c.busqueda LIKE v_patrones[1] AND c.busqueda LIKE v_patrones[2]
+                AND c.busqueda LIKE ALL (v_patrones)
+            ))
         LIMIT 10001
     ) AS t;
 
@@ -83,7 +86,10 @@ BEGIN
         FROM datos.cliente AS c
         WHERE
             c.cli_estado = ANY (p_estados)
-            AND c.busqueda LIKE v_patrones[1] AND c.busqueda LIKE ALL (v_patrones)
+            AND (v_patrones IS NULL OR (
+                c.busqueda LIKE v_patrones[1] AND c.busqueda LIKE v_patrones[2]
+                AND c.busqueda LIKE ALL (v_patrones)
+            ))
         ORDER BY c.busqueda, c.cli_codigo
         LIMIT privado.limite(p_page, p_limit) OFFSET privado.salto(p_page, p_limit)
     ) AS g;

@@ -39,13 +39,17 @@ $$;
 
 GRANT EXECUTE ON FUNCTION privado.producto_fila(datos.producto, numeric, numeric, numeric) TO personal;
 
--- One product with its stock; NULL if there is none.
+-- One product with its stock; NULL if there is none. (plpgsql keeps the plan: this is the read tills repeat.)
 CREATE FUNCTION privado.producto_json(p_prd_codigo text) RETURNS json
-LANGUAGE sql STABLE AS $$
-    SELECT privado.producto_fila(p, e.disponible, e.web, e.transito)
-    FROM datos.producto AS p
-    LEFT JOIN privado.existencias(ARRAY[p_prd_codigo]) AS e ON e.itm_codigo = p.prd_codigo
-    WHERE p.prd_codigo = p_prd_codigo
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT privado.producto_fila(p, e.disponible, e.web, e.transito)
+        FROM datos.producto AS p
+        LEFT JOIN privado.existencias(ARRAY[p_prd_codigo]) AS e ON e.itm_codigo = p.prd_codigo
+        WHERE p.prd_codigo = p_prd_codigo
+    );
+END
 $$;
 
 GRANT EXECUTE ON FUNCTION privado.producto_json(text) TO personal;

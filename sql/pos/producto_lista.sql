@@ -41,7 +41,10 @@ BEGIN
             p.prd_estado = ANY (p_estados)
             AND (p_barras IS NULL OR p.prd_codigo_barras = p_barras)
             AND (p_categoria IS NULL OR p.cat_codigo = p_categoria)
-            AND p.busqueda LIKE v_patrones[1] AND p.busqueda LIKE ALL (v_patrones)
+            AND (v_patrones IS NULL OR (
+                p.busqueda LIKE v_patrones[1] AND p.busqueda LIKE v_patrones[2]
+                AND p.busqueda LIKE ALL (v_patrones)
+            ))
         LIMIT 10001
     ) AS t;
 
@@ -52,7 +55,10 @@ BEGIN
             p.prd_estado = ANY (p_estados)
             AND (p_barras IS NULL OR p.prd_codigo_barras = p_barras)
             AND (p_categoria IS NULL OR p.cat_codigo = p_categoria)
-            AND p.busqueda LIKE v_patrones[1] AND p.busqueda LIKE ALL (v_patrones)
+            AND (v_patrones IS NULL OR (
+                p.busqueda LIKE v_patrones[1] AND p.busqueda LIKE v_patrones[2]
+                AND p.busqueda LIKE ALL (v_patrones)
+            ))
         ORDER BY p.busqueda, p.prd_codigo
         LIMIT privado.limite(p_page, p_limit) OFFSET privado.salto(p_page, p_limit)
     );
