@@ -41,8 +41,7 @@ class Texto(Spanish, fields.String):
     )
 
     def __init__(self, max: int = 255, *, min: int = 0, **kwargs: Any) -> None:
-        least = min or (1 if kwargs.get("required") else None)
-        super().__init__(**described(kwargs, maxLength=max, minLength=least))
+        super().__init__(**described(kwargs, maxLength=max, minLength=min or None))
         self.max, self.min = max, min
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:

@@ -127,8 +127,14 @@ def _endpoint(view: View, contract: Contract) -> View:
         response = _response(view(**arguments), contract.status)
         return _tag(response, contract) if _cacheable(contract, arguments) else response
 
-    route = Route(contract.public, contract.idempotent, contract.answers, contract.status)
-    endpoint.route = route  # type: ignore[attr-defined]
+    endpoint.route = Route(  # type: ignore[attr-defined]
+        contract.public,
+        contract.idempotent,
+        contract.status,
+        contract.takes,
+        contract.query,
+        contract.answers,
+    )
     return endpoint
 
 

@@ -17,8 +17,10 @@ class Route:
 
     public: bool = False  # answers without a token
     idempotent: bool = True  # a write that honours Idempotency-Key
-    answers: Any = None  # the schema of the answer, for the documentation and the contract test
     status: int = 200
+    takes: Any = None  # the schemas, for the tests that hold SQL and answers against them
+    query: Any = None
+    answers: Any = None
 
 
 def current_route() -> Route | None:
