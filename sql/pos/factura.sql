@@ -232,8 +232,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_fac datos.factura := privado.factura_borrador(p_fac_codigo);
 BEGIN
-    IF v_fac.usr_id <> session_user AND NOT (privado.es('adm_ventas') OR privado.es('admin')) THEN
-        PERFORM privado.rechazar(403, 'factura_ajena', 'Solo quien abrió el borrador lo elimina.');
+    IF v_fac.usr_id <> session_user THEN
+        PERFORM privado.reservar(
+            ARRAY['adm_ventas', 'admin'], 'factura_ajena', 'Solo quien abrió el borrador lo elimina.'
+        );
     END IF;
     DELETE FROM datos.factura_detalle AS d WHERE d.fac_codigo = p_fac_codigo;
     DELETE FROM datos.factura AS f WHERE f.fac_codigo = p_fac_codigo;

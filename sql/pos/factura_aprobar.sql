@@ -89,7 +89,8 @@ BEGIN
     ) AS t;
     PERFORM privado.asentar(
         p_fac.eta_codigo, 'FAC', p_fac.fac_codigo, 'Venta',
-        p_clases || ARRAY['VENTAS', 'COSTO_VENTAS', 'INVENTARIO'] || array_fill('IVA_VENTAS'::text, ARRAY[cardinality(v_sri)]),
+        p_clases || ARRAY['VENTAS', 'COSTO_VENTAS', 'INVENTARIO']
+        || array_fill('IVA_VENTAS'::text, ARRAY[cardinality(v_sri)]),
         p_refs || ARRAY['', '', ''] || v_sri,
         p_montos || ARRAY[-p_fac.fac_subtotal, -p_inventario, p_inventario] || v_iva
     );

@@ -62,9 +62,11 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp A
 BEGIN
     IF p_precio IS NULL THEN
         RETURN;
-    ELSIF NOT (privado.es('adm_ventas') OR privado.es('admin')) THEN
-        PERFORM privado.rechazar(403, 'precio_especial', 'Solo un administrador de ventas cambia el precio.');
-    ELSIF p_precio < 0 OR p_precio = 'NaN' OR p_precio <> round(p_precio, 2) THEN
+    END IF;
+    PERFORM privado.reservar(
+        ARRAY['adm_ventas', 'admin'], 'precio_especial', 'Solo un administrador de ventas cambia el precio.'
+    );
+    IF p_precio < 0 OR p_precio = 'NaN' OR p_precio <> round(p_precio, 2) THEN
         PERFORM privado.rechazar(422, 'precio_valido', 'El precio no puede ser negativo y lleva hasta dos decimales.');
     ELSIF coalesce(btrim(p_motivo), '') = '' THEN
         PERFORM privado.rechazar(422, 'motivo_precio_requerido', 'El precio especial necesita un motivo.');
@@ -77,7 +79,9 @@ CREATE FUNCTION privado.factura_juzgar_cantidad(p_cantidad numeric) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     IF p_cantidad IS NULL OR p_cantidad <= 0 OR p_cantidad = 'NaN' OR p_cantidad <> round(p_cantidad, 3) THEN
-        PERFORM privado.rechazar(422, 'cantidad_positiva', 'La cantidad debe ser mayor que cero y tener hasta tres decimales.');
+        PERFORM privado.rechazar(
+            422, 'cantidad_positiva', 'La cantidad debe ser mayor que cero y tener hasta tres decimales.'
+        );
     END IF;
 END
 $$;

@@ -116,7 +116,9 @@ BEGIN
         PERFORM privado.rechazar(422, 'transaccion_existe', 'La transacción no existe.');
     END IF;
     IF p_cantidad IS NULL OR p_cantidad <= 0 OR p_cantidad = 'NaN' OR p_cantidad <> round(p_cantidad, 3) THEN
-        PERFORM privado.rechazar(422, 'cantidad_valida', 'La cantidad debe ser mayor que cero y tener hasta tres decimales.');
+        PERFORM privado.rechazar(
+            422, 'cantidad_positiva', 'La cantidad debe ser mayor que cero y tener hasta tres decimales.'
+        );
     END IF;
 
     v_exi := privado.existencia_bloquear(p_itm, p_bod);

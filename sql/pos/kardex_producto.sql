@@ -144,54 +144,40 @@ GRANT EXECUTE ON FUNCTION api.kardex_producto_obtener(bigint) TO bodega, adm_bod
 
 -- Writing ------------------------------------------------------------------------------------------------------------
 
--- Judges a movement before it is written: who may, on what, and with which data.
-CREATE FUNCTION privado.kardex_producto_juzgar(
-    p_prd_codigo text, p_trn_cod text, p_krd_razon text, p_costo_unitario numeric, p_est_cod text
-) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Refuses a movement on what cannot have it, or by a code that is not entered by hand here.
+CREATE FUNCTION privado.kardex_producto_juzgar(p_prd_codigo text, p_trn_cod text, p_est_cod text) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_tipo text;
+    v_tipo text := (SELECT p.prd_tipo FROM datos.producto AS p WHERE p.prd_codigo = p_prd_codigo);
 BEGIN
-    SELECT p.prd_tipo INTO v_tipo FROM datos.producto AS p WHERE p.prd_codigo = p_prd_codigo;
     IF v_tipo IS NULL THEN
         PERFORM privado.rechazar(422, 'producto_existe', 'El producto no existe.');
     ELSIF v_tipo = 'SERVICIO' THEN
         PERFORM privado.rechazar(422, 'servicio_sin_existencia', 'Un servicio no tiene existencia.');
     ELSIF p_trn_cod = 'CON' THEN
         PERFORM privado.rechazar(422, 'consumo_de_materiales', 'El consumo es de materias primas, no de productos.');
-    ELSIF p_trn_cod = 'ESI' AND p_est_cod IS NULL THEN
+    ELSIF p_trn_cod = 'ESI' AND nullif(p_est_cod, '') IS NULL THEN
         PERFORM privado.rechazar(422, 'estandar_requerido', 'La producción nombra un estándar aprobado.');
     ELSIF p_trn_cod = 'ESI' THEN
         PERFORM privado.rechazar(422, 'estandar_existe', 'El estándar no existe.');
-    ELSIF coalesce(p_trn_cod, '') NOT IN ('INI', 'AJU', 'BAJ', 'DVP') THEN
-        PERFORM privado.rechazar(422, 'transaccion_manual', 'Esa transacción no se ingresa a mano.');
-    ELSIF p_trn_cod IN ('AJU', 'BAJ') AND NOT (privado.es('adm_bodega') OR privado.es('admin')) THEN
-        PERFORM privado.rechazar(403, 'ajuste_restringido', 'Los ajustes y bajas los registra un administrador de bodega.');
-    ELSIF p_trn_cod IN ('AJU', 'BAJ') AND coalesce(btrim(p_krd_razon), '') = '' THEN
-        PERFORM privado.rechazar(422, 'razon_requerida', 'El ajuste o la baja necesita una razón.');
-    ELSIF p_costo_unitario IS NOT NULL AND NOT has_column_privilege(session_user, 'datos.kardex', 'krd_valor', 'SELECT') THEN
-        PERFORM privado.rechazar(403, 'costo_restringido', 'El costo lo indica quien puede verlo.');
-    ELSIF p_costo_unitario IS NOT NULL AND p_trn_cod NOT IN ('INI', 'AJU') THEN
-        PERFORM privado.rechazar(422, 'costo_de_salida', 'El costo de una salida lo calcula el sistema.');
-    ELSIF p_costo_unitario < 0 OR p_costo_unitario = 'NaN' THEN
-        PERFORM privado.rechazar(422, 'costo_valido', 'El costo no puede ser negativo.');
     END IF;
 END
 $$;
 
 -- Enters a movement by hand, in `bodega` or in the caller's own.
 CREATE FUNCTION api.kardex_producto_crear(
-    p_prd_codigo text, p_trn_cod text, p_krd_cantidad numeric, p_krd_razon text DEFAULT NULL,
+    p_prd_codigo text, p_trn_cod text, p_krd_prd_cantidad numeric, p_krd_razon text DEFAULT NULL,
     p_costo_unitario numeric DEFAULT NULL, p_est_cod text DEFAULT NULL, p_bodega text DEFAULT NULL
 ) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_trn text := CASE WHEN p_trn_cod = 'AJU' AND p_krd_cantidad < 0 THEN 'BAJ' ELSE p_trn_cod END;
-    v_cantidad numeric := CASE WHEN p_trn_cod = 'AJU' THEN abs(p_krd_cantidad) ELSE p_krd_cantidad END;
+    v_trn text := privado.kardex_codigo_manual(p_trn_cod, p_krd_prd_cantidad);
+    v_cantidad numeric := CASE WHEN v_trn <> p_trn_cod THEN -p_krd_prd_cantidad ELSE p_krd_prd_cantidad END;
     v_bodega text := privado.bodega_propia(p_bodega);
     v_krd record;
 BEGIN
-    PERFORM privado.kardex_producto_juzgar(p_prd_codigo, v_trn, p_krd_razon, p_costo_unitario, nullif(p_est_cod, ''));
+    PERFORM privado.kardex_producto_juzgar(p_prd_codigo, v_trn, p_est_cod);
+    PERFORM privado.kardex_juzgar_manual(v_trn, p_krd_razon, p_costo_unitario);
     IF v_trn = 'INI' THEN
         PERFORM privado.kardex_juzgar_inicial(p_prd_codigo, v_bodega);
     END IF;
@@ -207,63 +193,34 @@ $$;
 GRANT EXECUTE ON FUNCTION api.kardex_producto_crear(text, text, numeric, text, numeric, text, text)
 TO bodega, adm_bodega, admin;
 
--- Corrects a movement: its reversal and the new one, of which the entry is written first. What is not named stays;
--- an entry keeps its unit cost.
+-- Corrects a movement where it happened: its reversal and the new one. What is not named stays; an entry keeps its
+-- unit cost.
 CREATE FUNCTION api.kardex_producto_actualizar(
     p_krd_codigo bigint, p_prd_codigo text DEFAULT NULL, p_trn_cod text DEFAULT NULL,
-    p_krd_cantidad numeric DEFAULT NULL, p_krd_razon text DEFAULT NULL, p_costo_unitario numeric DEFAULT NULL,
+    p_krd_prd_cantidad numeric DEFAULT NULL, p_krd_razon text DEFAULT NULL, p_costo_unitario numeric DEFAULT NULL,
     p_est_cod text DEFAULT NULL
 ) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_krd datos.kardex;
-    v_itm text;
-    v_trn text;
-    v_cantidad numeric;
-    v_razon text;
-    v_entra boolean;
-    v_reverso bigint;
-    v_nuevo bigint;
+    v_krd datos.kardex := privado.kardex_visible(p_krd_codigo);
+    v_itm text := coalesce(p_prd_codigo, v_krd.itm_codigo);
+    v_cantidad numeric := coalesce(p_krd_prd_cantidad, v_krd.krd_cantidad);
+    v_trn text := privado.kardex_codigo_manual(coalesce(p_trn_cod, v_krd.trn_cod), v_cantidad);
+    v_razon text := coalesce(p_krd_razon, v_krd.krd_razon);
+    v_costo numeric := coalesce(
+        p_costo_unitario, CASE WHEN v_krd.krd_signo > 0 THEN v_krd.krd_valor / v_krd.krd_cantidad END
+    );
+    v_nuevo record;
 BEGIN
-    SELECT k.* INTO v_krd FROM datos.kardex AS k WHERE k.krd_codigo = p_krd_codigo;
-    IF NOT FOUND THEN
-        PERFORM privado.rechazar(404, 'movimiento_existe', 'No existe ese movimiento.');
-    END IF;
-    v_itm := coalesce(p_prd_codigo, v_krd.itm_codigo);
-    v_cantidad := coalesce(p_krd_cantidad, v_krd.krd_cantidad);
-    v_razon := coalesce(p_krd_razon, v_krd.krd_razon);
-    v_trn := coalesce(p_trn_cod, v_krd.trn_cod);
-    IF v_trn = 'AJU' AND v_cantidad < 0 THEN
-        v_trn := 'BAJ';
-        v_cantidad := -v_cantidad;
-    END IF;
-    v_entra := v_trn IN ('INI', 'AJU');
-
-    PERFORM privado.kardex_juzgar_reverso(p_krd_codigo);
-    PERFORM privado.kardex_producto_juzgar(v_itm, v_trn, v_razon, p_costo_unitario, coalesce(p_est_cod, v_krd.est_cod));
-    PERFORM privado.existencia_bloquear(least(v_itm, v_krd.itm_codigo), v_krd.bod_codigo);
-    PERFORM privado.existencia_bloquear(greatest(v_itm, v_krd.itm_codigo), v_krd.bod_codigo);
-    IF v_trn = 'INI' THEN
-        PERFORM privado.kardex_juzgar_inicial(v_itm, v_krd.bod_codigo, p_krd_codigo);
-    END IF;
-    IF NOT v_entra THEN
-        v_reverso := privado.kardex_revertir(p_krd_codigo);
-    END IF;
-    SELECT m.krd_codigo INTO v_nuevo
-    FROM privado.kardex_manual(
-        v_itm, v_krd.bod_codigo, v_trn, v_cantidad,
-        CASE
-            WHEN p_costo_unitario IS NOT NULL THEN p_costo_unitario * v_cantidad
-            WHEN v_entra AND v_krd.krd_signo > 0 THEN v_krd.krd_valor * v_cantidad / v_krd.krd_cantidad
-        END,
-        v_razon
-    ) AS m;
-    IF v_entra THEN
-        v_reverso := privado.kardex_revertir(p_krd_codigo);
-    END IF;
+    PERFORM privado.kardex_juzgar_reverso(v_krd);
+    PERFORM privado.kardex_producto_juzgar(v_itm, v_trn, coalesce(p_est_cod, v_krd.est_cod));
+    PERFORM privado.kardex_juzgar_manual(v_trn, v_razon, p_costo_unitario);
+    v_cantidad := CASE WHEN v_trn = 'BAJ' THEN abs(v_cantidad) ELSE v_cantidad END;
+    SELECT * INTO v_nuevo
+    FROM privado.kardex_reemplazar(v_krd, v_itm, v_trn, v_cantidad, v_costo * v_cantidad, v_razon);
     RETURN privado.json_unir(
-        privado.kardex_producto_filas(ARRAY[v_nuevo]) -> 0,
-        json_build_object('krd_reemplaza', p_krd_codigo, 'krd_reverso', v_reverso)
+        privado.kardex_producto_filas(ARRAY[v_nuevo.krd_codigo]) -> 0,
+        json_build_object('krd_reemplaza', p_krd_codigo, 'krd_reverso', v_nuevo.reverso)
     );
 END
 $$;
@@ -274,13 +231,11 @@ TO bodega, adm_bodega, admin;
 -- Takes a movement back: the answer is the opposite one that was posted.
 CREATE FUNCTION api.kardex_producto_eliminar(p_krd_codigo bigint) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_krd datos.kardex := privado.kardex_visible(p_krd_codigo);
 BEGIN
-    PERFORM FROM datos.kardex AS k WHERE k.krd_codigo = p_krd_codigo;
-    IF NOT FOUND THEN
-        PERFORM privado.rechazar(404, 'movimiento_existe', 'No existe ese movimiento.');
-    END IF;
-    PERFORM privado.kardex_juzgar_reverso(p_krd_codigo);
-    RETURN privado.kardex_producto_filas(ARRAY[privado.kardex_revertir(p_krd_codigo)]) -> 0;
+    PERFORM privado.kardex_juzgar_reverso(v_krd);
+    RETURN privado.kardex_producto_filas(ARRAY[privado.kardex_revertir(v_krd)]) -> 0;
 END
 $$;
 
