@@ -115,6 +115,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION privado.solo_agregar();
 GRANT SELECT ON datos.cuenta_clase, datos.cuenta, datos.saldo, datos.asiento, datos.asiento_linea
 TO contador, auditor, admin;
 
+CREATE POLICY cuenta_clase_lectura ON datos.cuenta_clase FOR SELECT USING (true);
 CREATE POLICY cuenta_lectura ON datos.cuenta FOR SELECT USING (true);
 CREATE POLICY saldo_lectura ON datos.saldo FOR SELECT USING (true);
 CREATE POLICY asiento_sucursal ON datos.asiento FOR SELECT

@@ -8,12 +8,16 @@
 
 CREATE TABLE datos.cuenta_clase (
     clase       text PRIMARY KEY,
-    tipo        text NOT NULL CHECK (tipo IN ('ACTIVO', 'PASIVO', 'PATRIMONIO', 'INGRESO', 'GASTO')),
-    por         text NOT NULL DEFAULT '' CHECK (por IN ('', 'establecimiento', 'cliente', 'sri', 'proveedor', 'pasarela')),
+    tipo        text NOT NULL,
+    por         text NOT NULL DEFAULT '',
     guardada    boolean NOT NULL DEFAULT false,
     piso        numeric(14,2),
     descripcion text NOT NULL,
-    CONSTRAINT piso_solo_guardada CHECK (guardada OR piso IS NULL)
+    CONSTRAINT cuenta_clase_tipo_conocido CHECK (tipo IN ('ACTIVO', 'PASIVO', 'PATRIMONIO', 'INGRESO', 'GASTO')),
+    CONSTRAINT cuenta_clase_por_conocido CHECK (
+        por IN ('', 'establecimiento', 'cliente', 'sri', 'proveedor', 'pasarela')
+    ),
+    CONSTRAINT cuenta_clase_piso_solo_guardada CHECK (guardada OR piso IS NULL)
 );
 
 COMMENT ON TABLE datos.cuenta_clase IS 'Plan de cuentas: qué clases existen, a qué se refieren y si guardan saldo';
@@ -83,6 +87,7 @@ CREATE INDEX asiento_documento ON datos.asiento (doc_tipo, doc_codigo);
 CREATE INDEX asiento_por_fecha ON datos.asiento USING brin (asi_fecha);
 CREATE INDEX asiento_linea_cuenta ON datos.asiento_linea (cta_id, asi_id);
 
+ALTER TABLE datos.cuenta_clase ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.cuenta ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.saldo ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.asiento ENABLE ROW LEVEL SECURITY;
