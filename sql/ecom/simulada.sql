@@ -1,0 +1,48 @@
+-- Simulada: the book of the embedded payment provider, which plays the outside world in development and tests.
+--
+-- Like any provider worth its name it acts once per key: asked again it answers what it did. A key it was told to give
+-- up before charging stays given up, so a late charge under it comes too late.
+
+-- What was done under a key, as the API reads it.
+CREATE FUNCTION privado.simulada_json(p_cargo datos.simulada_cargo) RETURNS json
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT json_build_object(
+        'resultado', p_cargo.car_resultado, 'monto', p_cargo.car_monto::text, 'referencia', p_cargo.car_referencia,
+        'marca', p_cargo.car_marca, 'ultimos4', p_cargo.car_ultimos4
+    )
+$$;
+
+-- Charges, refuses or gives up a key (p_resultado APROBADO, RECHAZADO or ANULADO), unless something was done under it.
+CREATE FUNCTION api.simulada_cobrar(
+    p_clave uuid, p_monto numeric, p_resultado text, p_marca text DEFAULT NULL, p_ultimos4 text DEFAULT NULL
+) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO datos.simulada_cargo (car_clave, car_monto, car_resultado, car_referencia, car_marca, car_ultimos4)
+    VALUES (
+        p_clave, p_monto, p_resultado, 'SIM-' || upper(left(replace(p_clave::text, '-', ''), 16)), p_marca, p_ultimos4
+    )
+    ON CONFLICT ON CONSTRAINT simulada_cargo_unico DO NOTHING;
+    RETURN (SELECT privado.simulada_json(c) FROM datos.simulada_cargo AS c WHERE c.car_clave = p_clave);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.simulada_cobrar(uuid, numeric, text, text, text) TO puente;
+
+-- Gives back what was charged under a key.
+CREATE FUNCTION api.simulada_reembolsar(p_clave uuid) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE datos.simulada_cargo SET car_resultado = 'REEMBOLSADO'
+    WHERE car_clave = p_clave AND car_resultado = 'APROBADO';
+    RETURN (SELECT privado.simulada_json(c) FROM datos.simulada_cargo AS c WHERE c.car_clave = p_clave);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.simulada_reembolsar(uuid) TO puente;
+
+-- Grants and policies ------------------------------------------------------------------------------------------------
+
+GRANT SELECT, INSERT, UPDATE ON datos.simulada_cargo TO ecom_api;
+
+CREATE POLICY simulada_cargo_todos ON datos.simulada_cargo USING (true);
