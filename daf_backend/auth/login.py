@@ -1,14 +1,13 @@
 """Logging in. PostgreSQL is the only verifier of a person's password; ours is forgotten as soon as it was used."""
 
 import base64
-import json
 from typing import Any
 
-import psycopg
 from flask import request
 
 from ..db.call import call_service, runtime
-from ..db.pool import BadCredential, connect
+from ..db.pool import BadCredential, ServerAway, connect
+from ..db.statement import ask
 from ..errors import Problem
 from ..settings import Side
 from . import scram, throttle
@@ -78,8 +77,7 @@ def change_password(side: Side, login: str, current: str, new: str) -> dict[str,
         throttle.failed(side, login)
         raise Problem(403, "clave_actual", "La contraseña actual no es correcta.") from exc
     with conn:
-        row = conn.execute("SELECT api.usuario_clave(%s)::text", (scram.verifier(login, new),)).fetchone()
-    answer: dict[str, Any] = json.loads(row[0]) if row else {}
+        answer: dict[str, Any] = ask(conn, "usuario_clave", verificador=scram.verifier(login, new))
     return answer
 
 
@@ -87,12 +85,8 @@ def _open_session(side: Side, login: str, password: str) -> dict[str, Any]:
     """Connect with the typed password and open a session row as that person."""
     state = runtime()
     hours = state.settings.pos_access_hours if side == "pos" else state.settings.ecom_access_hours
-    origin = _origin()
     with connect(getattr(state.servers, side), login, password=password) as conn:
-        row = conn.execute(
-            "SELECT api.sesion_abrir(%s, %s, %s)::text", (hours, origin["direccion"], origin["agente"])
-        ).fetchone()
-    opened: dict[str, Any] = json.loads(row[0]) if row else {}
+        opened: dict[str, Any] = ask(conn, "sesion_abrir", horas=hours, **_origin())
     return opened
 
 
@@ -100,7 +94,7 @@ def _same_cost(side: Side) -> None:
     """Let an unknown name cost what a wrong password costs: PostgreSQL answers both alike, so ask it."""
     try:
         connect(getattr(runtime().servers, side), "daf_nadie", password="x").close()
-    except (BadCredential, psycopg.Error):
+    except (BadCredential, ServerAway):
         return
 
 

@@ -33,9 +33,10 @@ def saslprep(password: str) -> str:
     """
     if password.isascii():
         return password
-    prepared = unicodedata.normalize("NFKC", "".join(map(_mapped, password)))
-    allowed = prepared and _bidi_ok(prepared) and not any(table(c) for table in _PROHIBITED for c in prepared)
-    return prepared if allowed else password
+    mapped = "".join(map(_mapped, password))
+    # RFC 4013 judges the normalized text; PostgreSQL judges the text before, and PostgreSQL is who we must match.
+    allowed = mapped and _bidi_ok(mapped) and not any(table(c) for table in _PROHIBITED for c in mapped)
+    return unicodedata.normalize("NFKC", mapped) if allowed else password
 
 
 def derive(password: str, salt: bytes, iterations: int) -> Credential:

@@ -1,20 +1,18 @@
 """Many calls of one person as one transaction: what an import needs and no request may have.
 
-The login connects with its own password, so grants, row-level rules and `session_user` are theirs. The statement
-of each call is the one that requests send.
+The login connects with its own password, so grants, row-level rules and `session_user` are theirs. Each call
+sends the statement that a request would.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import Any
 
 import psycopg
 
 from ..errors import Problem, from_database
-from .call import sendable, statement_text
 from .connect import BadCredential, ServerAway, connect
+from .statement import Identity, parse, send, sendable
 
 LOCK_TIMEOUT = "10s"  # an import can wait longer for a lock than a person can
 
@@ -26,7 +24,7 @@ class Batch:
 
     def __init__(self, conn: psycopg.Connection, label: str, sentence: Sentence) -> None:
         self._conn, self._sentence = conn, sentence
-        self._identity = ("", label, "", "", LOCK_TIMEOUT)
+        self._identity = Identity(request_id=label, lock_timeout=LOCK_TIMEOUT)
         self.cancelled = False
 
     def call(self, name: str, /, **params: Any) -> Any:
@@ -35,13 +33,10 @@ class Batch:
         Raises:
             Problem: PostgreSQL refused; the transaction is then lost.
         """
-        values = sendable(params)
-        statement = statement_text(name, tuple(values), False, False)
         try:
-            row = self._conn.execute(statement, (*self._identity, *values.values()), prepare=True).fetchone()
+            return parse(send(self._conn, name, sendable(params), self._identity))
         except psycopg.Error as exc:
             raise from_database(exc, self._sentence) from exc
-        return json.loads(row[-1], parse_float=Decimal) if row and row[-1] is not None else None
 
     def rollback(self) -> None:
         """Keep nothing: the transaction ends rolled back, without an error."""

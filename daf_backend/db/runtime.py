@@ -1,22 +1,21 @@
 """What one process holds open: a role pool per side for people, a small pool per service login."""
 
-import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg import sql
-from psycopg_pool import ConnectionPool
 
 from ..auth.keyring import Keyring
 from ..settings import SIDES, Settings, Side
 from .checks import Facts, inspect, refuse_oversubscription
 from .embedded import Servers, locate
-from .pool import RolePool, ServerAway, service_pool
+from .pool import RolePool
+from .service import ServicePool, service_pool
+from .statement import ask
 
 if TYPE_CHECKING:
     from ..auth.book import SessionBook
@@ -34,14 +33,14 @@ class Runtime:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.servers: Servers = locate(settings)
+        self.servers: Servers = replace(locate(settings), admin=None)  # serving never needs the superuser
         self.keyring = Keyring.load(settings)
         password = self.keyring.services["api_login"]
         facts = {side: inspect(getattr(self.servers, side), side, password) for side in SIDES}
         self.cap = settings.pool_max or self._fair_cap(facts)
         refuse_oversubscription(settings, facts, self.cap)
         self.roles: dict[Side, RolePool] = {side: self._role_pool(side) for side in SIDES}
-        self._services: dict[tuple[Side, str], ConnectionPool] = {}
+        self._services: dict[tuple[Side, str], ServicePool] = {}
         self._lock = threading.Lock()
         self._sentences: dict[str, str] = {}
         self._read_sentences = float("-inf")
@@ -54,23 +53,13 @@ class Runtime:
             with self._lock:
                 pool = self._services.get((side, role)) or self._open(side, role)
                 self._services[side, role] = pool
-        with pool.connection() as conn:
+        with pool.connection(tidy=True) as conn:
             yield conn
 
-    def ask(self, side: Side, role: str, name: str, **params: str) -> Any:
+    def ask(self, side: Side, role: str, name: str, **params: Any) -> Any:
         """One plain call as a service login, outside any caller's identity: what sessions are checked with."""
-        arguments = sql.SQL(", ").join(
-            sql.SQL("{} => {}").format(sql.Identifier(f"p_{param}"), sql.Placeholder()) for param in params
-        )
-        statement = sql.SQL("SELECT api.{}({})::text").format(sql.Identifier(name), arguments)
         with self.service(side, role) as conn:
-            try:
-                row = conn.execute(statement, tuple(params.values()), prepare=True).fetchone()
-            except psycopg.OperationalError as exc:
-                if exc.sqlstate is None:
-                    raise ServerAway(str(exc)) from exc
-                raise
-        return json.loads(row[0], parse_float=Decimal) if row and row[0] else None
+            return ask(conn, name, **params)
 
     def sentence(self, constraint: str) -> str | None:
         """The Spanish sentence of a declared rule, from the comment on its constraint; read again for unknown names."""
@@ -106,7 +95,7 @@ class Runtime:
         services = self.settings.service_pool_max * sum(map(len, SERVICES.values())) // 2
         return max((smallest - 20) // (self.settings.workers * 2) - services, 4)
 
-    def _open(self, side: Side, role: str) -> ConnectionPool:
+    def _open(self, side: Side, role: str) -> ServicePool:
         if role not in SERVICES[side]:
             raise ValueError(f"no service {role} on side {side}")
         password = self.keyring.services[role]

@@ -26,10 +26,14 @@ $$;
 GRANT EXECUTE ON FUNCTION privado.roles_de(text) TO personal;
 
 -- The owner of an idempotency key or of an audit row behind a shared login: the verified shopper or cart, else ''.
+-- (An IF, not a CASE: only the shop's database has that function, and plpgsql reads an expression when it gets there.)
 CREATE FUNCTION privado.sujeto() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN CASE WHEN session_user = 'ecom_cliente' THEN privado.contexto_sujeto() ELSE '' END;
+    IF session_user = 'ecom_cliente' THEN
+        RETURN privado.contexto_sujeto();
+    END IF;
+    RETURN '';
 END
 $$;
 
