@@ -43,11 +43,8 @@ def json_handler(stream: TextIO) -> logging.Handler:
 
 
 def request_id() -> str:
-    """The id of the request under way: the caller's where it is harmless, else ours."""
-    if "request_id" not in g:
-        offered = request.headers.get(HEADER, "")
-        g.request_id = offered if _ACCEPTED.fullmatch(offered) else secrets.token_hex(12)
-    return str(g.request_id)
+    """The id of the request under way."""
+    return str(g.get("request_id", ""))
 
 
 def init_logs(app: Flask) -> None:
@@ -58,25 +55,28 @@ def init_logs(app: Flask) -> None:
 
 def _start() -> None:
     g.started = time.perf_counter()
-    request_id()
+    offered = request.headers.get(HEADER)
+    harmless = offered is not None and _ACCEPTED.fullmatch(offered)
+    g.request_id = offered if harmless else secrets.token_hex(12)
 
 
 def _finish(response: Response) -> Response:
-    response.headers[HEADER] = request_id()
+    response.headers[HEADER] = g.request_id
     if log.isEnabledFor(logging.INFO):
         log.info("request", extra=_line(response))
     return response
 
 
 def _line(response: Response) -> dict[str, Any]:
-    session = g.get("session")  # set by the guard
+    rule, seen = request.url_rule, g._get_current_object()  # a proxy costs a lookup at every touch
+    session = seen.get("session")  # set by the guard
     return {
         "method": request.method,
-        "route": request.url_rule.rule if request.url_rule else None,
+        "route": rule.rule if rule else None,
         "status": response.status_code,
-        "regla": g.get("regla"),  # set by errors.py when it refuses
-        "ms": round((time.perf_counter() - g.started) * 1000, 2) if "started" in g else None,
-        "request_id": request_id(),
+        "regla": seen.get("regla"),  # set by errors.py when it refuses
+        "ms": round((time.perf_counter() - seen.started) * 1000, 2),
+        "request_id": seen.request_id,
         "side": current_side(),
         "kind": getattr(session, "kind", None),
         "login": getattr(session, "login", None),
