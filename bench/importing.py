@@ -20,8 +20,16 @@ def main() -> None:
         Path(sys.argv[1]),
         lambda line: print(line, file=sys.stderr),
     )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-    print(json.dumps({"created": result.created, "seconds": result.seconds, "peak_mb": peak}))
+    print(json.dumps({"created": result.created, "seconds": result.seconds, "peak_mb": _peak_mb()}))
+
+
+def _peak_mb() -> float:
+    """The most memory this program held. Linux's ru_maxrss would count the parent we were forked from as well."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 if __name__ == "__main__":

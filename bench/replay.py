@@ -1,5 +1,5 @@
-"""Real tills: every product of a real chain imported, real baskets sold through the API by eight tills at once,
-and what the database holds at the end compared with figures computed here, apart from it, in Decimal.
+"""Real tills: every product of a real chain imported, real baskets sold through the API by eight tills at
+once, and what the database holds at the end compared with figures computed apart from it, in Decimal.
 
     python -m bench.replay [--baskets 2000] [--tills 8] [--seed 20260101]
 """
@@ -36,7 +36,8 @@ SOLD = """
 """
 REVENUE = """
     SELECT
-        count(*), sum(fac_subtotal), sum(fac_iva), sum(fac_total), count(DISTINCT fac_numero), max(fac_secuencial)
+        count(*), sum(fac_subtotal), sum(fac_iva), sum(fac_total),
+        count(DISTINCT fac_numero), max(fac_secuencial)
     FROM datos.factura WHERE fac_estado = 'APR'
 """
 BOOKED = """

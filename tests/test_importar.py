@@ -1,4 +1,4 @@
-"""Importing a product list: read exactly, judged by PostgreSQL under the importer's grants, all or nothing."""
+"""A product list is read exactly, judged by PostgreSQL under the importer's grants, kept whole or not."""
 
 import csv
 import io

@@ -4,7 +4,7 @@ The login connects with its own password, so grants, row-level rules and `sessio
 sends the statement that a request would.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,14 +16,12 @@ from .statement import Identity, parse, send, sendable
 
 LOCK_TIMEOUT = "10s"  # an import can wait longer for a lock than a person can
 
-Sentence = Callable[[str], str | None]
-
 
 class Batch:
     """The open transaction of one login."""
 
-    def __init__(self, conn: psycopg.Connection, label: str, sentence: Sentence) -> None:
-        self._conn, self._sentence = conn, sentence
+    def __init__(self, conn: psycopg.Connection, label: str) -> None:
+        self._conn = conn
         self._identity = Identity(request_id=label, lock_timeout=LOCK_TIMEOUT)
         self.cancelled = False
 
@@ -36,7 +34,7 @@ class Batch:
         try:
             return parse(send(self._conn, name, sendable(params), self._identity))
         except psycopg.Error as exc:
-            raise from_database(exc, self._sentence) from exc
+            raise from_database(exc) from exc
 
     def rollback(self) -> None:
         """Keep nothing: the transaction ends rolled back, without an error."""
@@ -44,12 +42,10 @@ class Batch:
 
 
 @contextmanager
-def open_batch(
-    conninfo: str, login: str, password: str, *, label: str = "batch", sentence: Sentence = lambda rule: None
-) -> Iterator[Batch]:
+def open_batch(conninfo: str, login: str, password: str, *, label: str = "batch") -> Iterator[Batch]:
     """One connection and one explicit transaction of that login, committed at the end of the block.
 
-    ``label`` is the request id the audit will show; ``sentence`` finds the words for a constraint.
+    ``label`` is the request id that the audit will show.
 
     Raises:
         Problem: the credentials were refused, the server is away, or the commit failed.
@@ -57,19 +53,19 @@ def open_batch(
     with _connect(conninfo, login, password) as conn:
         try:
             with conn.transaction():
-                batch = Batch(conn, label, sentence)
+                batch = Batch(conn, label)
                 yield batch
                 if batch.cancelled:
                     raise psycopg.Rollback()
         except psycopg.Error as exc:  # a deferred rule speaks at the commit
-            raise from_database(exc, sentence) from exc
+            raise from_database(exc) from exc
 
 
 @contextmanager
 def open_admin_batch(conninfo: str, *, label: str = "batch") -> Iterator[Batch]:
     """The same with the superuser's own conninfo: for the first administrator, whom nobody else can make."""
     with psycopg.connect(conninfo, autocommit=True) as conn, conn.transaction():
-        yield Batch(conn, label, lambda rule: None)
+        yield Batch(conn, label)
 
 
 def _connect(conninfo: str, login: str, password: str) -> psycopg.Connection:

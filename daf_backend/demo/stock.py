@@ -48,7 +48,7 @@ def at_second_branch(anybody: Batch) -> list[str]:
 
 
 def _second_branch(shop: Shop) -> None:
-    """Opening entries of the second branch by the stockroom's administrator; they cost what the first one's did."""
+    """Opening entries of the second branch, at what the first one's cost, by who runs the stockrooms."""
     chance = random.Random(data.SEED + 4)
     bodega = data.LUGARES[1][2]
     with shop.acting("demo_adm_bodega") as keeper:
