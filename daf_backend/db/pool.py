@@ -142,6 +142,7 @@ class RolePool:
                     self._places.withdraw(waiter)
                     self._counts["timeouts"] += 1
         if waiter.place is None:
+            self._counts["refused"] += bool(waiter.refused)
             raise PoolTimeout(waiter.refused or f"no connection in {self._wait:g} s")
         return waiter.place
 

@@ -6,7 +6,7 @@ import socket
 import psycopg
 from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
 
-FAREWELL = 2.0  # seconds to wait for a backend to exit
+FAREWELL = 1.0  # seconds to wait for a backend to exit
 
 # Everything a session keeps from one statement to the next, except prepared statements, which are why we keep
 # the connection (DISCARD ALL would drop them, and psycopg would go on naming them). RESET ALL goes back to
