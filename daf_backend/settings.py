@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
 
 
+def child_environment(**changes: str) -> dict[str, str]:
+    """What a process that we start sees: our own environment with some changes."""
+    return {**os.environ, **changes}
+
+
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
     """The settings of this process, read once."""

@@ -13,11 +13,11 @@ import random
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import SecretStr
@@ -27,7 +27,7 @@ from . import binaries
 from .binaries import ClusterError
 from .postmaster import Postmaster
 
-__all__ = ["Cluster", "ClusterError", "Servers", "locate", "running"]
+__all__ = ["Cluster", "ClusterError", "Servers", "cluster_of", "locate", "running"]
 
 DATABASES = {"pos": "daf_pos", "ecom": "daf_ecom"}
 PORTS = range(20_000, 32_000)  # below every system's ephemeral range: no passing connection takes ours
@@ -41,18 +41,24 @@ class Servers:
     ecom: str
     admin: SecretStr | None = None
 
+    def place(self, side: str) -> dict[str, Any]:
+        """Host, port, database and TLS of a side, taken apart."""
+        return {key: value for key, value in conninfo_to_dict(getattr(self, side)).items() if key != "user"}
+
     def admin_conninfo(self, side: str, dbname: str = "") -> str:
         """The superuser's way to a side's database, or to another database of that side's server.
 
         Raises:
             ClusterError: the superuser was not given.
         """
+        place = self.place(side) | ({"dbname": dbname} if dbname else {})
+        return make_conninfo("", **self.superuser() | place)
+
+    def superuser(self) -> dict[str, Any]:
+        """The superuser's own conninfo, taken apart."""
         if self.admin is None:
             raise ClusterError("esto necesita al superusuario: indique DAF_ADMIN_DSN")
-        place = {key: value for key, value in conninfo_to_dict(getattr(self, side)).items() if key != "user"}
-        if dbname:
-            place["dbname"] = dbname
-        return make_conninfo(self.admin.get_secret_value(), **place)
+        return dict(conninfo_to_dict(self.admin.get_secret_value()))
 
 
 class Cluster:
@@ -202,8 +208,8 @@ class Cluster:
 
 def locate(settings: Settings) -> Servers:
     """Where the databases are, without starting anything."""
-    if settings.embedded:
-        return Cluster(settings.home).servers
+    if cluster := cluster_of(settings):
+        return cluster.servers
     admin = settings.admin_dsn if settings.admin_dsn.get_secret_value() else None
     return Servers(settings.pos_dsn, settings.ecom_dsn, admin)
 
@@ -211,11 +217,16 @@ def locate(settings: Settings) -> Servers:
 @contextmanager
 def running(settings: Settings) -> Iterator[Servers]:
     """The databases, up for as long as the context: joins the embedded cluster or starts it."""
+    cluster = cluster_of(settings)
+    with cluster or nullcontext():
+        yield cluster.servers if cluster else locate(settings)
+
+
+def cluster_of(settings: Settings) -> Cluster | None:
+    """The embedded cluster of these settings, or None where the servers are somebody else's."""
     if not settings.embedded:
-        yield locate(settings)
-        return
-    with Cluster(settings.home, Path(settings.pg_bindir) if settings.pg_bindir else None) as cluster:
-        yield cluster.servers
+        return None
+    return Cluster(settings.home, Path(settings.pg_bindir) if settings.pg_bindir else None)
 
 
 def _free(port: int) -> bool:

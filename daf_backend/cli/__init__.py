@@ -1,0 +1,21 @@
+"""The `daf` command: everything an operator does, from a bare machine to a shop that sells."""
+
+import click
+
+from .base import Commands
+from .check import test
+from .data import demo, doctor, importar, psql
+from .people import usuario
+from .serve import deploy, serve, worker
+from .up import up
+
+__all__ = ["main"]
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """DAF Backend: una API, dos lados, y PostgreSQL decide."""
+
+
+for command in (up, deploy, serve, worker, doctor, demo, usuario, importar, psql, test):
+    main.add_command(command)

@@ -1,0 +1,5 @@
+"""`python -m daf_backend.cli`."""
+
+from . import main
+
+main(prog_name="daf")

@@ -1,0 +1,58 @@
+"""What every command shares: where it runs, how it ends, who it acts as, and how it says no."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+import psycopg
+
+from ..db.checks import UnsafeServer
+from ..db.deploy import DeployError
+from ..db.embedded import ClusterError
+from ..demo.password import demo_password
+from ..errors import Problem
+from ..importar import ImportFailed
+from ..preflight import NotReady
+from ..settings import Settings, get_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+REFUSALS = (ClusterError, DeployError, ImportFailed, NotReady, UnsafeServer)
+
+
+class Commands(click.Group):
+    """A group that turns what we know how to say into one sentence, and a signal into an orderly end."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _leave)
+        try:
+            return super().invoke(ctx)
+        except Problem as exc:
+            raise click.ClickException(f"{exc.detail} [{exc.rule}]") from exc
+        except REFUSALS as exc:
+            raise click.ClickException(str(exc)) from exc
+        except psycopg.OperationalError as exc:
+            raise click.ClickException(f"PostgreSQL: {exc}") from exc
+
+
+def load() -> Settings:
+    """The settings, read in the project's folder: `.env` and `./uploads` are there, not where one calls."""
+    os.chdir(ROOT)
+    return get_settings()
+
+
+def password_of(settings: Settings, login: str) -> str:
+    """The password to act as a login: kept for the demo's people, asked for everybody else."""
+    if login.startswith("demo_") and settings.env != "produccion":
+        return demo_password(settings)
+    answer: str = click.prompt(f"Contraseña de {login}", hide_input=True, err=True)
+    return answer
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)

@@ -1,0 +1,50 @@
+"""Commands that deploy, and that run one process: what `daf up` does together, one by one."""
+
+import click
+
+from ..db.deploy import deploy as deploy_databases
+from ..db.embedded import running
+from ..http.logs import configure_logging
+from ..lifeline import die_with
+from ..preflight import check
+from ..serving import serve as serve_http
+from .base import load
+
+# Who started us, when that is `daf up`: we end with it.
+parent = click.option("--con", "parent", type=int, hidden=True)
+
+
+@click.command()
+def deploy() -> None:
+    """Lleva las dos bases de datos a lo que dicen los archivos de sql/."""
+    settings = load()
+    with running(settings) as servers:
+        deploy_databases(servers, settings, click.echo)
+
+
+@click.command()
+@parent
+def serve(parent: int | None) -> None:
+    """Atiende HTTP y nada más. La base ya está desplegada."""
+    settings = load()
+    if parent:
+        die_with(parent)
+    configure_logging(settings.log_level)
+    with running(settings) as servers:
+        check(settings, servers)
+        serve_http(settings)
+
+
+@click.command()
+@parent
+def worker(parent: int | None) -> None:
+    """Atiende el trabajo de fondo: lleva los pedidos pagados al punto de venta."""
+    from ..puente.worker import main
+
+    settings = load()
+    if parent:
+        die_with(parent)
+    configure_logging(settings.log_level)
+    with running(settings) as servers:
+        check(settings, servers)
+        main(settings)

@@ -1,0 +1,62 @@
+"""What must hold before we serve: servers that check passwords, and in production no remains of trying.
+
+Every fault is told at once, in a sentence, before a port is opened.
+"""
+
+from collections.abc import Iterator
+
+from .auth.keyring import Keyring
+from .db.checks import inspect
+from .db.embedded import Servers
+from .db.staff import staff_logins
+from .settings import SIDES, Settings
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+ENCRYPTED = {"require", "verify-ca", "verify-full"}
+
+
+class NotReady(Exception):
+    """We do not serve like this; the message says all the reasons."""
+
+
+def check(settings: Settings, servers: Servers) -> None:
+    """Prove what can be proved before serving.
+
+    Raises:
+        NotReady: keys are missing, or production is asked for and something of it is not in order.
+        UnsafeServer: a server lets people in unchecked.
+    """
+    try:
+        password = Keyring.load(settings).services["api_login"]
+    except FileNotFoundError as exc:
+        raise NotReady(f"falta el secreto {exc.filename}: ejecute `daf deploy` primero") from exc
+    for side in SIDES:
+        inspect(getattr(servers, side), side, password)
+    if settings.env == "produccion":
+        people = staff_logins(servers.pos, user="api_login", password=password)
+        faults = [*_open_doors(settings), *_clear_text(settings, servers), *_demo(settings, people)]
+        if faults:
+            raise NotReady("\n  - ".join(["DAF_ENV=produccion no arranca así:", *faults]))
+
+
+def _open_doors(settings: Settings) -> Iterator[str]:
+    if settings.admin_dsn.get_secret_value():
+        yield "DAF_ADMIN_DSN está a la vista de este proceso; solo la necesitan deploy y up"
+    if settings.cors_origins == Settings.model_fields["cors_origins"].default:
+        yield "DAF_CORS_ORIGINS tiene los orígenes de desarrollo"
+
+
+def _clear_text(settings: Settings, servers: Servers) -> Iterator[str]:
+    if settings.host not in LOOPBACK and not settings.proxies:
+        yield f"DAF_HOST={settings.host} sin TLS: ponga delante un proxy con TLS y cuéntelo en DAF_PROXIES"
+    for side in SIDES:
+        place = servers.place(side)
+        if place.get("host") not in LOOPBACK and place.get("sslmode") not in ENCRYPTED:
+            yield f"DAF_{side.upper()}_DSN sale de esta máquina sin TLS: agregue sslmode=verify-full"
+
+
+def _demo(settings: Settings, logins: list[str]) -> Iterator[str]:
+    if settings.demo_password.get_secret_value():
+        yield "DAF_DEMO_PASSWORD no tiene lugar en producción"
+    if demo := [login for login in logins if login.startswith("demo_")]:
+        yield f"pueden entrar {', '.join(demo)}: apáguelos con `daf usuario off`"
