@@ -5,7 +5,8 @@
 
 It makes a PostgreSQL of its own and throws it away. A quarter of the threads belong to one greedy login, one
 request in fifty tries forged keys on somebody else's hot connection, and every request leaves a mess in its
-session on purpose. It fails (exit status 1) unless all of this held:
+session on purpose. In the second half most logins go home, so that connections stay hot. It fails (exit
+status 1) unless all of this held:
 
   cap       pg_stat_activity, sampled every 50 ms, never shows more connections than were configured
   outcomes  every request ended as an answer, a PoolTimeout or a ServerAway; forged keys were always refused

@@ -87,12 +87,13 @@ def process(plan: Plan) -> tuple[list[Outcome], dict[str, int]]:
         plan.conninfo, cap=plan.cap, wait=WAIT, options="-c statement_timeout=10s -c search_path=pg_catalog"
     )
     outcomes: list[Outcome] = []
-    deadline = time.monotonic() + plan.seconds
+    started = time.monotonic()
 
     def client(number: int) -> None:
         dice = random.Random(plan.seed * 1000 + number)
-        crowd = plan.logins[:1] if number % 4 == 0 else plan.logins[1:]
-        while time.monotonic() < deadline:
+        while (elapsed := time.monotonic() - started) < plan.seconds:
+            few = elapsed > plan.seconds / 2  # later most go home: those who stay share hot connections
+            crowd = plan.logins[1 : plan.cap // 2 if few else None] if number % 4 else plan.logins[:1]
             login, keys = dice.choice(crowd)
             outcomes.append(request(pool, login, FORGED if dice.random() < 0.02 else keys, dice))
 
