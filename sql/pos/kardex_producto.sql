@@ -233,9 +233,11 @@ CREATE FUNCTION api.kardex_producto_eliminar(p_krd_codigo bigint) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_krd datos.kardex := privado.kardex_visible(p_krd_codigo);
+    v_reverso bigint;
 BEGIN
     PERFORM privado.kardex_juzgar_reverso(v_krd);
-    RETURN privado.kardex_producto_filas(ARRAY[privado.kardex_revertir(v_krd)]) -> 0;
+    v_reverso := privado.kardex_revertir(v_krd);
+    RETURN privado.kardex_producto_filas(ARRAY[v_reverso]) -> 0;
 END
 $$;
 
