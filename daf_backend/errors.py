@@ -6,28 +6,18 @@ foreign key or `privado.rechazar` said no. Text of the database never leaves: it
 same request id.
 """
 
-import json
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 import psycopg_pool
-from flask import Flask, Response, current_app, g
-from marshmallow import ValidationError
-from werkzeug.exceptions import HTTPException
+from flask import g
 
 from .db.pool import BadCredential, PoolTimeout, ServerAway
 
-COMMENTS_KEY = "daf_constraint_comment"  # app.extensions: constraint name -> Spanish sentence or None
-MIMETYPE = "application/problem+json"
-
-log = logging.getLogger("daf.errors")
-
-
-def _request_id() -> str:
-    return str(g.get("request_id", ""))  # set by http/logs.py before anything can fail
+# Everything a database, its pools or the way to it may raise.
+DATABASE_FAILURES = (psycopg.Error, PoolTimeout, BadCredential, ServerAway)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +123,7 @@ class Problem(Exception):
             "status": self.status,
             "detail": self.detail,
             "regla": self.rule,
-            "request_id": _request_id(),
+            "request_id": g.get("request_id", ""),  # set by http/logs.py before anything can fail
             "message": self.detail,
         }
         return {**members, "errors": self.errors} if self.errors else members
@@ -178,62 +168,8 @@ def _without_sqlstate(exc: psycopg.Error) -> Problem:
     return Problem.of(SQLSTATES["22"]) if isinstance(exc, psycopg.DataError) else Problem(500)
 
 
-def respond(problem: Problem) -> Response:
-    """The problem as a response."""
-    g.regla = problem.rule
-    text = json.dumps(problem.body(), ensure_ascii=False, separators=(",", ":"))
-    return Response(text, problem.status, list(problem.headers()), mimetype=MIMETYPE)
-
-
-def flatten(messages: Any, path: str = "") -> Iterator[str]:
-    """marshmallow's tree of messages as "campo.0.dato: Sentence." lines."""
-    if isinstance(messages, dict):
-        for key, inner in messages.items():
-            step = "" if key == "_schema" else str(key)
-            yield from flatten(inner, ".".join(filter(None, (path, step))))
-    elif isinstance(messages, list):
-        for inner in messages:
-            yield from flatten(inner, path)
-    else:
-        yield f"{path}: {messages}" if path else str(messages)
-
-
-def init_errors(app: Flask, comment: Callable[[str], str | None] | None = None) -> None:
-    """Install the handlers. `comment` finds the Spanish sentence of a constraint of the request's side."""
-    app.extensions[COMMENTS_KEY] = comment or (lambda name: None)
-    app.register_error_handler(Problem, respond)
-    app.register_error_handler(ValidationError, _invalid)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _unexpected)
-    for kind in (psycopg.Error, PoolTimeout, BadCredential, ServerAway):
-        app.register_error_handler(kind, _database)
-
-
-def _invalid(exc: ValidationError) -> Response:
-    errors = list(flatten(exc.messages))
-    return respond(Problem(400, "datos_invalidos", "Revise los datos. " + " ".join(errors[:3]), errors))
-
-
-def _http(exc: HTTPException) -> Response:
-    if exc.response is not None and exc.code is None:  # abort(Response): somebody already answered
-        return exc.response  # type: ignore[return-value]
-    status = exc.code if exc.code in STATUSES else 500 if (exc.code or 500) >= 500 else 400
-    response = respond(Problem(status, "ruta_inexistente" if status == 404 else None))
-    for name, value in exc.get_headers():
-        if name in ("Allow", "Retry-After"):  # 405 says what it does accept
-            response.headers[name] = value
-    return response
-
-
-def _database(exc: Exception) -> Response:
-    problem = from_database(exc, current_app.extensions[COMMENTS_KEY])
-    if problem.status >= 500:
-        log.error("database", exc_info=exc, extra={"request_id": _request_id()})
-    if problem.status == 403 and getattr(g.get("session"), "kind", "anonymous") == "anonymous":
-        problem = Problem(401)  # who has not said who they are may still say it
-    return respond(problem)
-
-
-def _unexpected(exc: Exception) -> Response:
-    log.error("unexpected", exc_info=exc, extra={"request_id": _request_id()})
-    return respond(Problem(500))
+def describe(exc: Exception) -> dict[str, str | None]:
+    """What the log may say of a database failure: its code and the server's words, never a row's values."""
+    if isinstance(exc, psycopg.Error):
+        return {"sqlstate": exc.sqlstate, "reason": exc.diag.message_primary or type(exc).__name__}
+    return {"sqlstate": None, "reason": type(exc).__name__}

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ..errors import init_errors
 from ..settings import Settings
 from .body import ExactJSON
 from .docs import init_docs
 from .files import init_files
 from .headers import init_headers
 from .logs import init_logs
+from .problems import init_problems
 
 MAX_BODY = 6 * 1024 * 1024  # a picture of 5 MB and its form
 MAX_FORM_PARTS = 100
@@ -30,6 +30,6 @@ def init_http(app: Flask, settings: Settings, comment: Callable[[str], str | Non
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     init_logs(app)
     init_headers(app, settings.origins)
-    init_errors(app, comment)
+    init_problems(app, comment)
     init_files(app, settings.uploads)
     init_docs(app)

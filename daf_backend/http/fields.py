@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from marshmallow import Schema as AnySchema
-from marshmallow import fields
+from marshmallow import ValidationError, fields
 from werkzeug.datastructures import FileStorage
 
 from .exact import Cantidad, Entero, Money, Porcentaje, Spanish, described, sentences
@@ -195,10 +195,20 @@ class Lista(Spanish, fields.List[Any]):
 class Mapa(Spanish, fields.Dict):
     """An object whose keys are data and whose values are of one kind."""
 
-    default_error_messages = sentences(invalid="Debe ser un objeto.")
+    default_error_messages = sentences(
+        invalid="Debe ser un objeto.", inside="Tiene un valor que no es válido."
+    )
 
     def __init__(self, values: Any, **kwargs: Any) -> None:
         super().__init__(keys=Texto(60), values=values, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, dict):
+            raise self.make_error("invalid")
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError:  # its messages are filed under the keys, which are what the caller typed
+            raise self.make_error("inside") from None
 
 
 class Libre(Spanish, fields.Raw):

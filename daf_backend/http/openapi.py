@@ -4,7 +4,7 @@ flask-smorest collects the operations; what every operation of this house has in
 answer, the request id, the idempotency key, the token) is added here once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from apispec import APISpec
@@ -13,10 +13,10 @@ from flask import Flask
 from flask_smorest import Api
 from marshmallow import Schema as AnySchema
 
-from ..errors import MIMETYPE, STATUSES, TITLES
-from .alias import Aliases
+from ..errors import STATUSES, TITLES
 from .docs import publish
 from .fields import Entero, Lista, Texto
+from .problems import MIMETYPE
 from .route import SIDES_KEY
 from .schema import Schema
 
@@ -138,10 +138,8 @@ class SideApi(Api):  # type: ignore[misc]
         self.spec.tag({"name": blueprint.name, "description": blueprint.description})
 
 
-def build_api(
-    app: Flask, side: str, title: str, blueprints: "Sequence[Noun]", aliases: Mapping[str, str] | None = None
-) -> SideApi:
-    """The Api of one side: its nouns registered, its document published, its second names resolved."""
+def build_api(app: Flask, side: str, title: str, blueprints: "Sequence[Noun]") -> SideApi:
+    """The Api of one side: its nouns registered and its document published."""
     options = {
         "title": title,
         "version": VERSION,
@@ -155,10 +153,6 @@ def build_api(
     for blueprint in blueprints:
         api.take(blueprint, side)
     publish(app, side, PREFIXES[side], api.spec)
-    if aliases:
-        prefix = PREFIXES[side]
-        canonical = {prefix + alias: prefix + path for alias, path in aliases.items()}
-        app.wsgi_app = Aliases(app.wsgi_app, canonical)  # type: ignore[method-assign]
     return api
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import EXCLUDE, fields, pre_load
 from marshmallow import Schema as MarshmallowSchema
 
-from .fields import Imagen
+from .fields import Imagen, Texto
 
 _ABSENT = object()
 
@@ -40,6 +40,12 @@ class Schema(MarshmallowSchema):
             if value is not _ABSENT:
                 settled[key] = value
         return settled
+
+
+class Mensaje(Schema):
+    """A sentence for people; the answer of an act that has nothing else to say."""
+
+    message = Texto(required=True)
 
 
 def _settled(field: fields.Field[Any], value: Any) -> Any:

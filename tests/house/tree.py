@@ -46,6 +46,12 @@ def functions(path: Path) -> Iterator[ast.FunctionDef]:
     yield from (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef))
 
 
+def is_noun(path: Path) -> bool:
+    """Whether a module declares routes: `blp = Noun(...)`."""
+    targets = [target for node in tree(path).body if isinstance(node, ast.Assign) for target in node.targets]
+    return any(isinstance(target, ast.Name) and target.id == "blp" for target in targets)
+
+
 def is_view(function: ast.FunctionDef) -> bool:
     """Whether a noun's blueprint declares it."""
     verbs = {"get", "post", "put", "patch", "delete"}

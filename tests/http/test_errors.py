@@ -126,6 +126,16 @@ def test_una_restriccion_habla_con_su_comentario(pos):
     assert from_database(failed.value, {"mesa_positiva": sentence}.get).detail == sentence
 
 
+def test_un_rechazo_no_falla_por_no_hallar_sus_palabras(app, raising):
+    def unavailable(constraint):
+        raise ServerAway("10.0.0.1")
+
+    app.extensions["daf_constraint_comment"] = unavailable
+    answer = raising(psycopg.errors.UniqueViolation("Key (cli_mail)=(secreto) already exists"))
+    assert (answer.status_code, answer.json["regla"]) == (409, "duplicado")
+    assert "secreto" not in answer.text
+
+
 def test_una_conexion_cortada_a_media_consulta_es_503(servers):
     with psycopg.connect(servers.admin_conninfo("pos"), autocommit=True) as conn:
         for statement in ("SELECT pg_terminate_backend(pg_backend_pid())", "SELECT 1"):

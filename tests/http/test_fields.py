@@ -18,6 +18,7 @@ from daf_backend.http.fields import (
     Fecha,
     FechaHora,
     Lista,
+    Mapa,
     Money,
     Opcion,
     Porcentaje,
@@ -154,6 +155,13 @@ def test_un_texto_obligatorio_no_se_vacia_ni_en_un_cambio_parcial():
     for empty in ("", "  ", None):
         with pytest.raises(ValidationError, match="Falta este dato"):
             Formulario(partial=True).load({"nombre": empty})
+
+
+def test_un_mapa_no_repite_las_claves_que_le_enviaron():
+    assert Mapa(Entero()).deserialize({"0.50": "3"}) == {"0.50": 3}
+    with pytest.raises(ValidationError) as refused:
+        Mapa(Entero()).deserialize({"SECRETO": "x"})
+    assert "SECRETO" not in str(refused.value)
 
 
 def test_una_lista_tiene_un_maximo():
