@@ -28,8 +28,11 @@ from daf_backend.db.embedded import Servers, running
 from daf_backend.demo.client import Client
 from daf_backend.demo.load import found, load
 from daf_backend.demo.password import demo_password
+from daf_backend.doctor import review
+from daf_backend.doctor import report, review
 from daf_backend.settings import Settings, Side
 
+ROOT = Path(__file__).resolve().parents[1]
 READY_SECONDS = 30
 
 
@@ -58,6 +61,18 @@ class Stack:
                     proof = _verifier(login, self.password)
                     admin.call("usuario_crear", login=login, verificador=proof, rol=role, eta_codigo=branch)
         return logins
+
+    def doctor(self) -> int:
+        """How many invariants hold.
+
+        Raises:
+            AssertionError: one does not.
+        """
+        findings = review(self.servers)
+        told: list[str] = []
+        if report(findings, told.append):
+            raise AssertionError("\n".join(told))
+        return len(findings)
 
     @contextmanager
     def admin_conn(self, side: Side) -> Iterator[psycopg.Connection]:
@@ -107,7 +122,7 @@ def _serving(settings: Settings, base_url: str) -> Iterator[int]:
     log = settings.home / "serve.log"
     with log.open("wb") as out:
         command = [sys.executable, "-m", "daf_backend.cli", "serve"]
-        child = subprocess.Popen(command, env=environment(settings), stdout=out, stderr=out)
+        child = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=out, stderr=out)
     try:
         _wait_ready(child, base_url, log)
         yield child.pid
@@ -124,8 +139,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """The environment that makes a child process read these settings and no others."""
     given = {f"DAF_{name.upper()}": str(getattr(settings, name)) for name in settings.model_fields_set}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DAF_")}
-    root = str(Path(__file__).resolve().parents[1])
-    return {**kept, **given, "PYTHONPATH": root, "PYTHONUNBUFFERED": "1"}
+    return {**kept, **given, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
 def _wait_ready(child: subprocess.Popen[bytes], base_url: str, log: Path) -> None:
@@ -148,3 +162,12 @@ def _free_port() -> int:
 
 def _quiet(line: str) -> None:
     """Nobody reads the story of a deployment that lives for a minute."""
+
+
+def prove_doctor(servers: Servers) -> None:
+    """Print how many invariants hold; raise if one does not."""
+    findings = review(servers)
+    broken = [finding for finding in findings if finding.rows]
+    print(f"doctor: {len(findings)} invariants, {len(broken)} violated", flush=True)
+    if broken:
+        raise AssertionError(broken)

@@ -75,8 +75,11 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA ext;
 CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA ext;
 CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA ext;
 
--- What extensions grant to everybody is harmless here: pure functions. They stay reachable, tables do not.
-GRANT USAGE ON SCHEMA ext TO PUBLIC;
+-- Pure functions: text search, folding accents. Migrations already need them.
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ext FROM PUBLIC;
+GRANT USAGE ON SCHEMA ext TO personal, puente, ecom_publico, ecom_cliente, pos_datos, pos_api, ecom_datos, ecom_api;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ext
+TO personal, puente, ecom_publico, ecom_cliente, pos_datos, pos_api, ecom_datos, ecom_api;
 
 DO $owners$
 BEGIN
