@@ -206,7 +206,7 @@ class Mapa(Spanish, fields.Dict):
         if not isinstance(value, dict):
             raise self.make_error("invalid")
         try:
-            return super()._deserialize(value, attr, data, **kwargs)
+            return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
         except ValidationError:  # its messages are filed under the keys, which are what the caller typed
             raise self.make_error("inside") from None
 
