@@ -1,0 +1,28 @@
+"""Hearing what the databases say with NOTIFY, on a connection of its own outside every pool.
+
+A message is a hint and may be lost: whoever hears one looks at the rows. ``heard("")`` says that messages
+may have been lost, which is so each time the connection is made anew.
+"""
+
+import time
+from collections.abc import Callable
+
+import psycopg
+from psycopg import sql
+
+from .connect import BadCredential, ServerAway, connect
+
+PAUSE = 1.0
+
+
+def listen(conninfo: str, role: str, password: str, channel: str, heard: Callable[[str], None]) -> None:
+    """Call ``heard`` with every message of a channel, for ever. Run it in a daemon thread."""
+    while True:
+        try:
+            with connect(conninfo, role, password=password) as conn:
+                conn.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                heard("")
+                for message in conn.notifies():
+                    heard(message.payload)
+        except (psycopg.Error, ServerAway, BadCredential):
+            time.sleep(PAUSE)

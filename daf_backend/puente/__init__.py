@@ -1,0 +1,21 @@
+"""The bridge between both databases: the only package that knows both sides.
+
+No transaction spans the two. Each effect is an intent in a row (an order PAGADO, a change in the outbox, a
+`cupo_web` that is not APLICADO), carried out step by step under an id that both sides remember, tried at
+once after the commit that wrote it and swept by the worker until it is done. Whatever dies in between is
+taken up where it stopped.
+"""
+
+from flask import Flask
+
+from . import cupo, pedido
+from .inline import Attempts
+from .sides import Sides
+
+
+def init_puente(app: Flask) -> None:
+    """Let the views of both sides set the bridge going after their commit, without knowing it."""
+    runtime = app.extensions["daf"]
+    sides, attempts = Sides(runtime), Attempts(runtime.settings.bridge_timeout)
+    app.extensions["daf_facturar"] = lambda ped_codigo: attempts.run(pedido.facturar, sides, ped_codigo)
+    app.extensions["daf_cupo"] = lambda intent: attempts.run(cupo.ajustar, sides, intent) or intent
