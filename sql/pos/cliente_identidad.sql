@@ -115,3 +115,17 @@ BEGIN
     RETURN v_codigo;
 END
 $$;
+
+-- For the doctor: the one client everybody is.
+CREATE FUNCTION privado.doctor_consumidor_final() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT v.codigo
+    FROM (VALUES ('CLI0000001', '9999999999999', 'CONSUMIDOR FINAL', 'FINAL', 'ACT', 0::numeric))
+        AS v (codigo, ruc_ced, nombre, tipo, estado, limite)
+    LEFT JOIN datos.cliente AS c ON c.cli_codigo = v.codigo
+    WHERE
+        (c.cli_ruc_ced, c.cli_nombre, c.cli_tipo_id, c.cli_estado, c.cli_limite_credito)
+        IS DISTINCT FROM (v.ruc_ced, v.nombre, v.tipo, v.estado, v.limite)
+$$;
+
+COMMENT ON FUNCTION privado.doctor_consumidor_final() IS 'CONSUMIDOR FINAL está como la instalación lo dejó.';

@@ -107,3 +107,28 @@ def test_solo_la_bodega_importa(pos, people):
 def test_mas_de_mil_filas_es_demasiado(adm_bodega):
     arrays = {c: [GOOD.get(c)] * 1001 for c in COLUMNS}
     assert refused(adm_bodega, "importacion_maximo", "producto_importar", **arrays) == "422"
+
+
+@pytest.mark.parametrize(
+    ("invariant", "harm"),
+    [
+        ("precio_con_historia", "UPDATE datos.producto SET prd_precio_venta = 9 WHERE prd_codigo = %s"),
+        ("servicio_sin_existencia", "UPDATE datos.producto SET prd_tipo = 'SERVICIO' WHERE prd_codigo = %s"),
+        (
+            "existencia_de_producto",
+            "WITH gone AS (DELETE FROM datos.producto_precio WHERE prd_codigo = %s RETURNING prd_codigo)"
+            " DELETE FROM datos.producto USING gone WHERE producto.prd_codigo = gone.prd_codigo",
+        ),
+        ("consumidor_final", "UPDATE datos.cliente SET cli_nombre = %s WHERE cli_codigo = 'CLI0000001'"),
+    ],
+)
+def test_el_doctor_ve_lo_que_se_dano(pos, adm_bodega, invariant, harm):
+    """Harm the superuser does behind every rule: triggers off, as a restored or edited database could be."""
+    importar(adm_bodega, [{**GOOD, "stock": 1, "codigos_barras": "DOC-1"}])
+    pos.execute("RESET SESSION AUTHORIZATION")
+    code = pos.execute("SELECT prd_codigo FROM datos.producto WHERE prd_codigo_barras = 'DOC-1'").fetchone()
+    broken = f"SELECT count(*) FROM privado.doctor_{invariant}()"
+    before = pos.execute(broken).fetchone()[0]
+    pos.execute("SET LOCAL session_replication_role = replica")
+    pos.execute(harm, code)
+    assert pos.execute(broken).fetchone()[0] == before + 1
