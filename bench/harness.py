@@ -28,7 +28,6 @@ from daf_backend.db.embedded import Servers, running
 from daf_backend.demo.client import Client
 from daf_backend.demo.load import found, load
 from daf_backend.demo.password import demo_password
-from daf_backend.doctor import review
 from daf_backend.doctor import report, review
 from daf_backend.settings import Settings, Side
 

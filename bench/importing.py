@@ -24,7 +24,7 @@ def main() -> None:
 
 
 def _peak_mb() -> float:
-    """The most memory this program held. Linux's ru_maxrss would count the parent we were forked from as well."""
+    """The most memory this program held. Linux's ru_maxrss would count the parent it came from as well."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))

@@ -13,7 +13,7 @@ from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 
 from . import tills
-from .harness import Stack, environment, stack
+from .harness import ROOT, Stack, environment, stack
 from .selling import Outcome, sell_all
 
 SPARE = 5
@@ -64,8 +64,7 @@ def main() -> None:
         _compare_goods(shop, opening, outcome)
         _compare_money(shop, real, outcome)
         _compare_refusals(real, scarce, opening, outcome)
-        shop.doctor()
-    print("everything agrees, and the doctor found nothing")
+        print(f"everything agrees; {shop.doctor()} invariants of the doctor hold")
 
 
 def _arguments() -> argparse.Namespace:
@@ -118,7 +117,7 @@ def _import(shop: Stack, real: tills.Tills, opening: Stock) -> None:
             cost = (price * Decimal("0.7")).quantize(CENT)
             writer.writerow((product, name, "UND", price, cost, opening[product]))
     command = [sys.executable, "-m", "bench.importing", str(path)]
-    done = subprocess.run(command, env=environment(shop.settings), capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment(shop.settings), capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr[-4000:])
     told = json.loads(done.stdout.splitlines()[-1])

@@ -91,9 +91,8 @@ def tell_kardex(voice: Narrator, base_url: str, password: str, document: str, pr
     row = next(row for row in rows if row["fac_codigo"] == document)
     voice.step("Kardex, leído por demo_adm_bodega (ventas no ve los costos):")
     moved = f"{row['trn_cod']} {row['trn_descripcion']}, bodega {row['bodega']}"
-    voice.figure(
-        moved, f"-{row['krd_cantidad']}, saldo {row['saldo']}, costo unitario {row['costo_unitario']}"
-    )
+    cost = Decimal(row["costo_unitario"]).normalize()
+    voice.figure(moved, f"-{row['krd_cantidad']}, saldo {row['saldo']}, costo unitario {cost}")
 
 
 def tell_libro(voice: Narrator, servers: Servers, password: str, document: str) -> None:
