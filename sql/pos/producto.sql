@@ -102,7 +102,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM datos.existencia AS e WHERE e.itm_codigo = p_prd_codigo AND e.exi_cantidad > 0)
 $$;
 
--- Sets price and promotion, and keeps them with the moment they began; says whether anything was new.
+-- Sets price and promotion, and keeps them with the moment they began; says whether anything was new. The moment is
+-- read under the row lock: a transaction that began earlier and waited must not seem the older price.
 CREATE FUNCTION privado.producto_preciar(p_prd_codigo text, p_precio numeric, p_promocion numeric) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -115,8 +116,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    INSERT INTO datos.producto_precio (prd_codigo, prd_precio_venta, prd_promocion)
-    SELECT p.prd_codigo, p.prd_precio_venta, p.prd_promocion
+    INSERT INTO datos.producto_precio (prd_codigo, prd_precio_venta, prd_promocion, prp_desde)
+    SELECT p.prd_codigo, p.prd_precio_venta, p.prd_promocion, clock_timestamp()
     FROM datos.producto AS p WHERE p.prd_codigo = p_prd_codigo;
     RETURN true;
 END
