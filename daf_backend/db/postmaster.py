@@ -171,8 +171,7 @@ class Postmaster:
         with self.log.open("rb") as log:
             log.seek(begin)
             lines = log.read().decode(errors="replace").splitlines()
-        wanted = [line for line in lines if "FATAL" in line or "could not" in line]
-        return " / ".join(line.split("] ", 1)[-1].strip() for line in wanted) or "no dijo por qué"
+        return " / ".join(line.split("] ", 1)[-1].strip() for line in lines[-8:]) or "no dijo por qué"
 
     def _clear_remains(self) -> None:
         """After a death without goodbye: end surviving backends, forget a pid file that names nobody of ours.
