@@ -70,7 +70,7 @@ class Codigo(Texto):
     default_error_messages = sentences(blanks="Un código no lleva espacios.")
 
     def __init__(self, max: int = 20, **kwargs: Any) -> None:
-        super().__init__(max, **kwargs)
+        super().__init__(max, **described(kwargs, pattern=r"^\S*$"))
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)

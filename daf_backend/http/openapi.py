@@ -78,9 +78,9 @@ def _answer(contract: "Contract") -> dict[str, Any]:
 
 
 def _refusals(contract: "Contract") -> list[int]:
-    statuses = {*_ALWAYS, 404}
+    statuses = {*_ALWAYS, 401, 404}  # a public login refuses too
     if not contract.public:
-        statuses |= {401, 403}
+        statuses.add(403)
     if contract.writes:
         statuses |= {409, 413, 415, 422}
     return sorted(statuses - {contract.status})
@@ -163,7 +163,7 @@ def _components(spec: APISpec) -> None:
     idempotency = {
         "name": "Idempotency-Key",
         "description": "Repetir la solicitud con la misma clave devuelve la misma respuesta (24 h)",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     }
     spec.components.parameter("IDEMPOTENCY_KEY", "header", idempotency, lazy=True)
 

@@ -49,7 +49,7 @@ def test_cada_operacion_tiene_resumen_nombre_unico_problemas_y_seguridad(documen
         assert op["summary"].endswith(".")
         assert op["tags"] == ["cosa"]
         assert {"400", "500", "503"} <= set(op["responses"])
-        assert ("401" in op["responses"]) == bool(op["security"])
+        assert ("403" in op["responses"]) == bool(op["security"])
 
 
 def test_una_escritura_acepta_idempotency_key_y_una_lectura_no(document):
