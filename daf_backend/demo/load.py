@@ -12,7 +12,7 @@ from ..db.batch import open_admin_batch, open_batch
 from ..db.embedded import Servers
 from ..settings import Settings
 from . import data
-from .password import demo_password, password_file
+from .password import demo_password
 from .sales import sell
 from .shop import Shop
 from .stock import stock
@@ -39,8 +39,6 @@ def load(servers: Servers, settings: Settings, echo: Echo = print) -> None:
         _clients(shop)
     assign(shop)
     sell(shop)
-    if not settings.demo_password.get_secret_value():
-        echo(f"  contraseña de los usuarios demo_*: {shop.password} (guardada en {password_file(settings)})")
 
 
 def found(servers: Servers, settings: Settings, echo: Echo = print) -> None:

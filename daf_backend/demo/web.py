@@ -1,4 +1,4 @@
-"""Units for the online shop: one product in eight gets a quota, and the bridge takes it over to the other side."""
+"""Units for the online shop: one product in eight gets a quota, and the bridge takes it across."""
 
 from ..db.runtime import Runtime
 from ..puente import catalogo, cupo
@@ -10,7 +10,7 @@ UNITS = 12
 
 
 def assign(shop: Shop) -> None:
-    """Ask for the units as the administrator of the stockroom; then do the bridge's part, as its worker would."""
+    """Ask for the units as who runs the stockrooms; then do the bridge's part, as its worker would."""
     with shop.acting("demo_adm_bodega") as keeper:
         codes = sorted(row["prd_codigo"] for row in keeper.call("producto_listar")["data"])
         chosen = [code for code in codes if code.startswith("PRD")][::EVERY]
