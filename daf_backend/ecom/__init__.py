@@ -1,7 +1,16 @@
 """The shop's side: one line per noun, and the paths older clients know a noun by."""
 
-from ..http.resource import Noun
+from . import carrito, categoria, ciudad, cuenta, direccion, pagos, pedido, producto
 
-BLUEPRINTS: list[Noun] = []
+BLUEPRINTS = [
+    cuenta.blp,
+    ciudad.blp,
+    categoria.blp,
+    producto.blp,
+    direccion.blp,
+    carrito.blp,
+    pagos.blp,
+    pedido.blp,
+]
 
 ALIASES: dict[str, str] = {}

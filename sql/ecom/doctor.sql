@@ -1,107 +1,200 @@
--- Doctor: what must always be true of the shop, asked as SQL that must return no row.
+-- Doctor: what must be true of the shop at any time, as queries that return no row.
 --
--- Each finding is {regla, nivel, clave, detalle}: VIOLACION is a fault, AVISO is something late. Read by auditor and
--- admin; the daf command runs it after every concurrency and crash test.
+-- An invariant is a function `privado.doctor_<name>()` that answers the keys it is broken for, and its comment says it
+-- in Spanish; `privado.aviso_<name>()` alike is worth a look but no fault. Any capability file may hold some: the doctor
+-- finds them in the catalog. All run in one snapshot, so it can be asked while the shop sells.
 
--- Units: every counter is the sum of the rows behind it.
-CREATE FUNCTION privado.doctor_cupo() RETURNS TABLE (regla text, nivel text, clave text, detalle text)
+-- Units --------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION privado.doctor_cupo_reservado_es_suma() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT 'cupo_reservado_es_suma', 'VIOLACION', c.prd_codigo, format('reservado %s, reservas vivas %s', c.reservado, s.suma)
+    SELECT c.prd_codigo
     FROM datos.cupo AS c
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(r.res_cantidad), 0) AS suma
-        FROM datos.reserva AS r WHERE r.prd_codigo = c.prd_codigo AND r.res_estado = 'VIVA'
-    ) AS s
-    WHERE c.reservado <> s.suma
-    UNION ALL
-    SELECT 'cupo_vendido_es_suma', 'VIOLACION', c.prd_codigo, format('vendido %s, líneas pagadas %s', c.vendido, s.suma)
-    FROM datos.cupo AS c
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(d.pxpe_cantidad), 0) AS suma
-        FROM datos.pedido_detalle AS d JOIN datos.pedido AS p USING (ped_codigo)
-        WHERE d.prd_codigo = c.prd_codigo AND p.ped_pagado IS NOT NULL
-    ) AS s
-    WHERE c.vendido <> s.suma
-    UNION ALL
-    SELECT 'cupo_es_suma_de_movimientos', 'VIOLACION', c.prd_codigo, format('cupo %s, movimientos %s', c.cupo, s.suma)
-    FROM datos.cupo AS c
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(m.mov_cantidad), 0) AS suma
-        FROM datos.cupo_movimiento AS m WHERE m.prd_codigo = c.prd_codigo
-    ) AS s
-    WHERE c.cupo <> s.suma
-    UNION ALL
-    SELECT 'disponible_no_negativo', 'VIOLACION', c.prd_codigo, format('disponible %s', c.disponible)
-    FROM datos.cupo AS c
-    WHERE c.disponible < 0
-    UNION ALL
-    SELECT 'reserva_viva_espera_pago', 'VIOLACION', p.ped_codigo, format('reserva viva de un pedido %s', p.ped_estado)
-    FROM datos.reserva AS r JOIN datos.pedido AS p USING (ped_codigo)
-    WHERE r.res_estado = 'VIVA' AND p.ped_estado <> 'PENDIENTE_PAGO'
+    LEFT JOIN datos.reserva AS r ON r.prd_codigo = c.prd_codigo AND r.res_estado = 'VIVA'
+    GROUP BY c.prd_codigo, c.reservado
+    HAVING c.reservado <> coalesce(sum(r.res_cantidad), 0)
 $$;
 
--- Money: an order is the sum of its lines and is captured once, for exactly its total.
-CREATE FUNCTION privado.doctor_pedido() RETURNS TABLE (regla text, nivel text, clave text, detalle text)
+COMMENT ON FUNCTION privado.doctor_cupo_reservado_es_suma()
+IS 'Lo reservado de cada producto es la suma de sus reservas vivas.';
+
+CREATE FUNCTION privado.doctor_cupo_vendido_es_suma() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT 'pedido_es_suma_de_lineas', 'VIOLACION', p.ped_codigo, format('subtotal %s, IVA %s', p.ped_subtotal, p.ped_iva)
+    SELECT c.prd_codigo
+    FROM datos.cupo AS c
+    LEFT JOIN datos.pedido_detalle AS d
+        ON d.prd_codigo = c.prd_codigo
+        AND d.ped_codigo IN (SELECT p.ped_codigo FROM datos.pedido AS p WHERE p.ped_pagado IS NOT NULL)
+    GROUP BY c.prd_codigo, c.vendido
+    HAVING c.vendido <> coalesce(sum(d.pxpe_cantidad), 0)
+$$;
+
+COMMENT ON FUNCTION privado.doctor_cupo_vendido_es_suma()
+IS 'Lo vendido de cada producto es la suma de las líneas de los pedidos pagados.';
+
+CREATE FUNCTION privado.doctor_cupo_es_suma_de_movimientos() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT c.prd_codigo
+    FROM datos.cupo AS c
+    LEFT JOIN datos.cupo_movimiento AS m USING (prd_codigo)
+    GROUP BY c.prd_codigo, c.cupo
+    HAVING c.cupo <> coalesce(sum(m.mov_cantidad), 0)
+$$;
+
+COMMENT ON FUNCTION privado.doctor_cupo_es_suma_de_movimientos()
+IS 'El cupo de cada producto es la suma de los movimientos que trajo el puente.';
+
+CREATE FUNCTION privado.doctor_cupo_disponible_no_negativo() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT prd_codigo FROM datos.cupo WHERE cupo - vendido - reservado < 0 OR disponible <> cupo - vendido - reservado
+$$;
+
+COMMENT ON FUNCTION privado.doctor_cupo_disponible_no_negativo()
+IS 'De ningún producto se prometió más de lo que hay.';
+
+CREATE FUNCTION privado.doctor_reserva_viva_espera_pago() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p.ped_codigo
     FROM datos.pedido AS p
-    CROSS JOIN LATERAL (
-        SELECT sum(d.pxpe_subtotal) AS subtotal, sum(d.pxpe_iva) AS iva, sum(d.pxpe_descuento) AS descuento
-        FROM datos.pedido_detalle AS d WHERE d.ped_codigo = p.ped_codigo
-    ) AS s
-    WHERE (p.ped_subtotal, p.ped_iva, p.ped_descuento) IS DISTINCT FROM (s.subtotal, s.iva, s.descuento)
-    UNION ALL
-    SELECT 'pedido_pagado_una_captura', 'VIOLACION', p.ped_codigo, format('%s capturas por %s de %s', s.n, s.monto, p.ped_total)
-    FROM datos.pedido AS p
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS n, coalesce(sum(g.pag_monto), 0) AS monto
-        FROM datos.pago AS g WHERE g.ped_codigo = p.ped_codigo AND g.pag_estado = 'CAPTURADO'
-    ) AS s
+    JOIN datos.pedido_detalle AS d ON d.ped_codigo = p.ped_codigo AND d.prd_codigo <> 'ENVIO'
+    LEFT JOIN datos.reserva AS r ON r.ped_codigo = d.ped_codigo AND r.prd_codigo = d.prd_codigo
     WHERE
-        (p.ped_pagado IS NOT NULL AND p.ped_estado <> 'REEMBOLSADO' AND (s.n <> 1 OR s.monto <> p.ped_total))
-        OR (p.ped_pagado IS NULL AND s.n > 0)
-    UNION ALL
-    SELECT 'pago_capturado_es_del_proveedor', 'VIOLACION', g.pag_id::text, format('%s de %s', g.pag_monto, g.ped_codigo)
+        r.res_cantidad IS DISTINCT FROM d.pxpe_cantidad
+        OR (r.res_estado = 'VIVA') <> (p.ped_estado = 'PENDIENTE_PAGO')
+        OR (r.res_estado = 'CONSUMIDA') <> (p.ped_pagado IS NOT NULL)
+$$;
+
+COMMENT ON FUNCTION privado.doctor_reserva_viva_espera_pago()
+IS 'Solo un pedido que espera su pago tiene unidades reservadas, y todas las suyas.';
+
+-- Money --------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION privado.doctor_pedido_es_suma_de_lineas() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p.ped_codigo
+    FROM datos.pedido AS p
+    LEFT JOIN datos.pedido_detalle AS d USING (ped_codigo)
+    GROUP BY p.ped_codigo
+    HAVING
+        (p.ped_subtotal, p.ped_iva, p.ped_descuento)
+        IS DISTINCT FROM (sum(d.pxpe_subtotal), sum(d.pxpe_iva), sum(d.pxpe_descuento))
+$$;
+
+COMMENT ON FUNCTION privado.doctor_pedido_es_suma_de_lineas()
+IS 'El subtotal, el IVA y el descuento de cada pedido son la suma de sus líneas.';
+
+CREATE FUNCTION privado.doctor_pedido_pagado_se_cobro_una_vez() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p.ped_codigo
+    FROM datos.pedido AS p
+    LEFT JOIN datos.pago AS g ON g.ped_codigo = p.ped_codigo AND g.pag_estado = 'CAPTURADO'
+    WHERE p.ped_estado <> 'REEMBOLSADO'
+    GROUP BY p.ped_codigo
+    HAVING
+        count(g.pag_id) <> (p.ped_pagado IS NOT NULL)::int
+        OR coalesce(sum(g.pag_monto), p.ped_total) <> p.ped_total
+$$;
+
+COMMENT ON FUNCTION privado.doctor_pedido_pagado_se_cobro_una_vez()
+IS 'Cada pedido pagado tiene una sola captura, por su total; los demás, ninguna.';
+
+CREATE FUNCTION privado.doctor_pago_es_del_proveedor() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT g.pag_id::text
     FROM datos.pago AS g
-    LEFT JOIN datos.simulada_cargo AS c ON c.car_clave = g.pag_id AND c.car_resultado = 'APROBADO'
-    WHERE g.pag_estado = 'CAPTURADO' AND g.pag_proveedor = 'simulada' AND c.car_monto IS DISTINCT FROM g.pag_monto
-    UNION ALL
-    SELECT 'producto_precio_final_al_dia', 'VIOLACION', p.prd_codigo, format('precio final %s', p.prd_precio_final)
+    LEFT JOIN datos.simulada_cargo AS c ON c.car_clave = g.pag_id
+    WHERE
+        g.pag_proveedor = 'simulada' AND g.pag_estado <> 'INICIADO'
+        AND (c.car_resultado, c.car_monto) IS DISTINCT FROM (
+            CASE
+                WHEN g.pag_estado IN ('CAPTURADO', 'POR_REEMBOLSAR') THEN 'APROBADO'
+                ELSE g.pag_estado
+            END, g.pag_monto)
+$$;
+
+COMMENT ON FUNCTION privado.doctor_pago_es_del_proveedor()
+IS 'Lo que cada pago dice es lo que su proveedor hizo, por el mismo monto.';
+
+CREATE FUNCTION privado.doctor_producto_precio_final_al_dia() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p.prd_codigo
     FROM datos.producto AS p
     WHERE p.prd_precio_final <> privado.precio_final(p.prd_precio_venta, p.prd_promocion, p.iva_codigo)
 $$;
 
--- What should have happened by now.
-CREATE FUNCTION privado.doctor_demora() RETURNS TABLE (regla text, nivel text, clave text, detalle text)
+COMMENT ON FUNCTION privado.doctor_producto_precio_final_al_dia()
+IS 'El precio final de cada producto es el de hoy.';
+
+-- What should have happened by now -----------------------------------------------------------------------------------
+
+CREATE FUNCTION privado.aviso_pedido_pagado_sin_factura() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT
-        'pedido_pagado_se_factura', 'AVISO', p.ped_codigo,
-        format('pagado %s, %s intentos: %s', p.ped_pagado, p.fac_intentos, coalesce(p.fac_error, ''))
-    FROM datos.pedido AS p
-    WHERE p.ped_estado = 'PAGADO' AND p.ped_pagado < now() - interval '10 minutes'
-    UNION ALL
-    SELECT 'pedido_pendiente_se_resuelve', 'AVISO', p.ped_codigo, format('venció %s', p.ped_vence)
-    FROM datos.pedido AS p
-    WHERE p.ped_estado = 'PENDIENTE_PAGO' AND p.ped_vence < now() - interval '10 minutes'
-    UNION ALL
-    SELECT 'pago_se_resuelve', 'AVISO', g.pag_id::text, format('%s desde %s', g.pag_estado, g.pag_creado)
-    FROM datos.pago AS g
-    WHERE g.pag_estado IN ('INICIADO', 'POR_REEMBOLSAR') AND g.pag_creado < now() - interval '30 minutes'
+    SELECT ped_codigo || ': ' || coalesce(fac_error, 'sin intentos')
+    FROM datos.pedido
+    WHERE ped_estado = 'PAGADO' AND ped_pagado < now() - interval '10 minutes'
 $$;
 
--- Every finding of this side; an empty list is health.
+COMMENT ON FUNCTION privado.aviso_pedido_pagado_sin_factura()
+IS 'Hay pedidos pagados hace más de diez minutos que todavía no tienen factura.';
+
+CREATE FUNCTION privado.aviso_pago_sin_resolver() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT pag_id::text || ' ' || pag_estado
+    FROM datos.pago
+    WHERE pag_estado IN ('INICIADO', 'POR_REEMBOLSAR') AND pag_creado < now() - interval '30 minutes'
+$$;
+
+COMMENT ON FUNCTION privado.aviso_pago_sin_resolver()
+IS 'Hay pagos de hace más de treinta minutos que nadie resolvió.';
+
+CREATE FUNCTION privado.aviso_pedido_vencido_sin_soltar() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT ped_codigo
+    FROM datos.pedido
+    WHERE ped_estado = 'PENDIENTE_PAGO' AND ped_vence < now() - interval '10 minutes'
+$$;
+
+COMMENT ON FUNCTION privado.aviso_pedido_vencido_sin_soltar()
+IS 'Hay pedidos vencidos hace más de diez minutos que todavía reservan unidades.';
+
+-- The doctor ---------------------------------------------------------------------------------------------------------
+
+-- Runs every invariant and warning: name, kind, sentence, how many rows, and the first five of them.
+CREATE FUNCTION privado.doctor_examinar()
+RETURNS TABLE (invariante text, nivel text, descripcion text, filas bigint, ejemplos text[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_funcion record;
+BEGIN
+    FOR v_funcion IN
+        SELECT p.proname, obj_description(p.oid, 'pg_proc') AS frase
+        FROM pg_proc AS p
+        WHERE
+            p.pronamespace = 'privado'::regnamespace
+            AND p.proname ~ '^(doctor|aviso)_' AND p.pronargs = 0 AND p.prorettype = 'text'::regtype
+        ORDER BY p.proname
+    LOOP
+        invariante := regexp_replace(v_funcion.proname, '^(doctor|aviso)_', '');
+        nivel := CASE WHEN v_funcion.proname ~ '^aviso' THEN 'AVISO' ELSE 'VIOLACION' END;
+        descripcion := coalesce(v_funcion.frase, invariante);
+        EXECUTE format('SELECT count(*), (array_agg(r.clave))[1:5] FROM privado.%I() AS r (clave)', v_funcion.proname)
+        INTO filas, ejemplos;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+
+-- What must be true: every invariant with the number of rows that break it, and every warning.
 CREATE FUNCTION api.doctor_revisar() RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(json_agg(json_build_object(
-        'regla', f.regla, 'nivel', f.nivel, 'clave', f.clave, 'detalle', f.detalle
-    )), '[]')
-    FROM (
-        SELECT * FROM privado.doctor_cupo()
-        UNION ALL
-        SELECT * FROM privado.doctor_pedido()
-        UNION ALL
-        SELECT * FROM privado.doctor_demora()
-    ) AS f
+    SELECT json_agg(json_build_object(
+        'invariante', e.invariante,
+        'nivel', e.nivel,
+        'descripcion', e.descripcion,
+        'filas', e.filas,
+        'ejemplos', coalesce(e.ejemplos, '{}')
+    ) ORDER BY e.nivel DESC, e.invariante)
+    FROM privado.doctor_examinar() AS e
 $$;
 
 GRANT EXECUTE ON FUNCTION api.doctor_revisar() TO auditor, admin;

@@ -139,7 +139,7 @@ END
 $$;
 
 -- Turns the shopper's cart into an order that waits for its payment. The same key, or the same cart before its order is
--- resolved, is answered with the same order.
+-- resolved, is answered with the same order; an empty cart with nothing.
 CREATE FUNCTION api.checkout_reservar(p_direccion bigint DEFAULT NULL, p_clave text DEFAULT NULL) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -158,7 +158,7 @@ BEGIN
     FROM datos.carrito_detalle AS d
     WHERE d.crr_codigo = v_carrito.crr_codigo;
     IF v_codigos IS NULL THEN
-        PERFORM privado.rechazar(422, 'carrito_vacio', 'El carrito está vacío.');
+        RETURN NULL;
     END IF;
     PERFORM privado.direccion_exigir(p_direccion);
     v_carrito.dir_codigo := coalesce(p_direccion, v_carrito.dir_codigo);
@@ -241,7 +241,7 @@ BEGIN
     SELECT g.* INTO v_pago FROM datos.pago AS g WHERE g.pag_id = p_pag_id FOR UPDATE;
     IF NOT FOUND THEN
         PERFORM privado.rechazar(404, 'pago_existe', 'No existe ese pago.');
-    ELSIF v_pago.pag_estado <> CASE p_estado WHEN 'REEMBOLSADO' THEN 'POR_REEMBOLSAR' ELSE 'INICIADO' END THEN
+    ELSIF v_pago.pag_estado <> (CASE p_estado WHEN 'REEMBOLSADO' THEN 'POR_REEMBOLSAR' ELSE 'INICIADO' END) THEN
         RETURN privado.cobro_json(v_pago.ped_codigo);
     ELSIF p_estado = 'CAPTURADO' AND p_monto IS DISTINCT FROM v_pago.pag_monto THEN
         PERFORM privado.rechazar(409, 'pago_monto', 'El monto capturado no es el del pedido.');

@@ -37,7 +37,7 @@ DECLARE
     v_patrones text[] := privado.patrones(p_texto);
 BEGIN
     RETURN QUERY
-    SELECT p.prd_codigo, ext.word_similarity(v_texto, p.busqueda) + starts_with(p.busqueda, v_texto)::int
+    SELECT p.prd_codigo, (ext.word_similarity(v_texto, p.busqueda) + starts_with(p.busqueda, v_texto)::int)::real
     FROM datos.producto AS p
     WHERE
         p.prd_estado <> 'INA' AND p.prd_tipo = 'BIEN'
@@ -86,7 +86,7 @@ GRANT EXECUTE ON FUNCTION privado.producto_json(datos.producto) TO ecom_publico,
 -- The window: found by text, category and price as shoppers read it (p_orden: relevancia, nombre, precio_asc,
 -- precio_desc, recientes), with the facets of everything found in any category.
 CREATE FUNCTION api.producto_listar(
-    p_q text DEFAULT NULL, p_cat text DEFAULT NULL,
+    p_search text DEFAULT NULL, p_cat text DEFAULT NULL,
     p_precio_min numeric DEFAULT NULL, p_precio_max numeric DEFAULT NULL,
     p_orden text DEFAULT NULL, p_page int DEFAULT 1, p_limit int DEFAULT NULL
 ) RETURNS json
@@ -94,10 +94,10 @@ LANGUAGE sql STABLE AS $$
     WITH hallado AS MATERIALIZED (
         SELECT p.prd_codigo, p.cat_codigo, p.prd_precio_final, p.busqueda, b.rango
         FROM datos.producto AS p
-        LEFT JOIN privado.producto_buscar(nullif(btrim(p_q), '')) AS b ON b.prd_codigo = p.prd_codigo
+        LEFT JOIN privado.producto_buscar(nullif(btrim(p_search), '')) AS b ON b.prd_codigo = p.prd_codigo
         WHERE
             p.prd_estado <> 'INA' AND p.prd_tipo = 'BIEN'
-            AND (nullif(btrim(p_q), '') IS NULL OR b.prd_codigo IS NOT NULL)
+            AND (nullif(btrim(p_search), '') IS NULL OR b.prd_codigo IS NOT NULL)
             AND (p_precio_min IS NULL OR p.prd_precio_final >= p_precio_min)
             AND (p_precio_max IS NULL OR p.prd_precio_final <= p_precio_max)
     ),

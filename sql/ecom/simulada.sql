@@ -4,11 +4,11 @@
 -- up before charging stays given up, so a late charge under it comes too late.
 
 -- What was done under a key, as the API reads it.
-CREATE FUNCTION privado.simulada_json(p_cargo datos.simulada_cargo) RETURNS json
+CREATE FUNCTION privado.simulada_json(p_cargo datos.simulada_cargo, p_nuevo boolean) RETURNS json
 LANGUAGE sql IMMUTABLE AS $$
     SELECT json_build_object(
         'resultado', p_cargo.car_resultado, 'monto', p_cargo.car_monto::text, 'referencia', p_cargo.car_referencia,
-        'marca', p_cargo.car_marca, 'ultimos4', p_cargo.car_ultimos4
+        'marca', p_cargo.car_marca, 'ultimos4', p_cargo.car_ultimos4, 'nuevo', p_nuevo
     )
 $$;
 
@@ -17,13 +17,16 @@ CREATE FUNCTION api.simulada_cobrar(
     p_clave uuid, p_monto numeric, p_resultado text, p_marca text DEFAULT NULL, p_ultimos4 text DEFAULT NULL
 ) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_nuevo boolean;
 BEGIN
     INSERT INTO datos.simulada_cargo (car_clave, car_monto, car_resultado, car_referencia, car_marca, car_ultimos4)
     VALUES (
         p_clave, p_monto, p_resultado, 'SIM-' || upper(left(replace(p_clave::text, '-', ''), 16)), p_marca, p_ultimos4
     )
     ON CONFLICT ON CONSTRAINT simulada_cargo_unico DO NOTHING;
-    RETURN (SELECT privado.simulada_json(c) FROM datos.simulada_cargo AS c WHERE c.car_clave = p_clave);
+    v_nuevo := FOUND;
+    RETURN (SELECT privado.simulada_json(c, v_nuevo) FROM datos.simulada_cargo AS c WHERE c.car_clave = p_clave);
 END
 $$;
 
@@ -35,7 +38,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE datos.simulada_cargo SET car_resultado = 'REEMBOLSADO'
     WHERE car_clave = p_clave AND car_resultado = 'APROBADO';
-    RETURN (SELECT privado.simulada_json(c) FROM datos.simulada_cargo AS c WHERE c.car_clave = p_clave);
+    RETURN (SELECT privado.simulada_json(c, FOUND) FROM datos.simulada_cargo AS c WHERE c.car_clave = p_clave);
 END
 $$;
 
