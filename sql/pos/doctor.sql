@@ -160,7 +160,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         WHERE fac_secuencial IS NOT NULL
         GROUP BY eta_codigo, pto_codigo
     ) AS f USING (eta_codigo, pto_codigo)
-    WHERE (coalesce(n.ultimo, 0), coalesce(n.ultimo, 0)) IS DISTINCT FROM (coalesce(f.cuantas, 0), coalesce(f.mayor, 0))
+    WHERE
+        coalesce(n.ultimo, 0) <> coalesce(f.cuantas, 0) OR coalesce(n.ultimo, 0) <> coalesce(f.mayor, 0)
 $$;
 
 COMMENT ON FUNCTION privado.doctor_numeracion_sin_huecos()

@@ -7,21 +7,26 @@
 --
 -- What was sold online from WEB comes back to the bodega of the emission point: WEB holds what the shop may sell.
 
+-- The last local day on which an invoice issued on a day may be annulled.
+CREATE FUNCTION privado.anulacion_limite(p_emitida date) RETURNS date
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT
+        (date_trunc('month', p_emitida::timestamp) + interval '1 month')::date
+        + privado.ajuste('anulacion_hasta_dia')::int - 1
+$$;
+
 -- Judges an issued invoice somebody wants annulled.
 CREATE FUNCTION privado.factura_juzgar_anulacion(p_fac datos.factura) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    v_emitida date := privado.fecha_local(p_fac.fac_fecha_aprobacion);
-    v_limite date := date_trunc('month', v_emitida) + interval '1 month'
-        + (privado.ajuste('anulacion_hasta_dia')::int - 1) * interval '1 day';
 BEGIN
     IF p_fac.fac_estado = 'ANU' THEN
         PERFORM privado.rechazar(409, 'factura_anulada', 'La factura ya está anulada.');
     ELSIF p_fac.cli_ruc_ced = '9999999999999' THEN
         PERFORM privado.rechazar(
-            409, 'consumidor_final_sin_anulacion', 'Una factura a consumidor final no se anula: registre una devolución.'
+            409, 'consumidor_final_sin_anulacion',
+            'Una factura a consumidor final no se anula: registre una devolución.'
         );
-    ELSIF privado.hoy() > v_limite THEN
+    ELSIF privado.hoy() > privado.anulacion_limite(privado.fecha_local(p_fac.fac_fecha_aprobacion)) THEN
         PERFORM privado.rechazar(
             409, 'anulacion_a_tiempo', 'El plazo para anular la factura ya venció: registre una nota de crédito.'
         );
@@ -97,7 +102,9 @@ DECLARE
     v_fac datos.factura := privado.factura_bloquear(p_fac_codigo);
 BEGIN
     IF nullif(p_reembolso, '') NOT IN ('EFECTIVO', 'TRANSFERENCIA', 'TARJETA', 'SALDO') THEN
-        PERFORM privado.rechazar(422, 'reembolso_conocido', 'El reembolso es EFECTIVO, TRANSFERENCIA, TARJETA o SALDO.');
+        PERFORM privado.rechazar(
+            422, 'reembolso_conocido', 'El reembolso es EFECTIVO, TRANSFERENCIA, TARJETA o SALDO.'
+        );
     END IF;
     IF v_fac.fac_estado <> 'PEN' THEN
         PERFORM privado.factura_juzgar_anulacion(v_fac);

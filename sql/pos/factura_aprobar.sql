@@ -32,7 +32,8 @@ BEGIN
         PERFORM privado.rechazar(409, 'producto_activo', 'Un producto de la factura ya no está a la venta.');
     ELSIF v.cli_tipo_id = 'FINAL' AND v.fac_total > privado.ajuste('consumidor_final_maximo')::numeric THEN
         PERFORM privado.rechazar(
-            409, 'consumidor_final_maximo', 'La factura supera el máximo para consumidor final: identifique al cliente.'
+            409, 'consumidor_final_maximo',
+            'La factura supera el máximo para consumidor final: identifique al cliente.'
         );
     END IF;
 END

@@ -182,7 +182,9 @@ GRANT EXECUTE ON FUNCTION api.factura_detalle_eliminar(bigint) TO ventas, adm_ve
 CREATE FUNCTION privado.factura_detalle_inmutable() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' OR (SELECT f.fac_estado FROM datos.factura AS f WHERE f.fac_codigo = NEW.fac_codigo) <> 'PEN' THEN
+    IF TG_OP <> 'INSERT'
+        OR (SELECT f.fac_estado FROM datos.factura AS f WHERE f.fac_codigo = NEW.fac_codigo) <> 'PEN'
+    THEN
         PERFORM privado.rechazar(409, 'factura_inmutable', 'La factura emitida no se modifica.');
     END IF;
     RETURN NULL;

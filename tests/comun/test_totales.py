@@ -85,9 +85,18 @@ def test_con_iva_incluido_se_paga_exactamente_el_neto(pos, lines):
 
 
 def test_la_mitad_se_redondea_hacia_afuera(pos):
-    assert totals(pos, [(Decimal("0.5"), Decimal("0.01"), Decimal(0), Decimal(0))], False)[0][0] == Decimal("0.01")
-    [(gross, discount, subtotal, iva)] = totals(pos, [(Decimal(1), Decimal("0.50"), Decimal(1), Decimal(15))], False)
-    assert (gross, discount, subtotal, iva) == (Decimal("0.50"), Decimal("0.01"), Decimal("0.49"), Decimal("0.07"))
+    assert totals(pos, [(Decimal("0.5"), Decimal("0.01"), Decimal(0), Decimal(0))], False)[0][0] == Decimal(
+        "0.01"
+    )
+    [(gross, discount, subtotal, iva)] = totals(
+        pos, [(Decimal(1), Decimal("0.50"), Decimal(1), Decimal(15))], False
+    )
+    assert (gross, discount, subtotal, iva) == (
+        Decimal("0.50"),
+        Decimal("0.01"),
+        Decimal("0.49"),
+        Decimal("0.07"),
+    )
 
 
 def test_una_promocion_nula_es_ninguna(pos):

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
-import pytest
 
 from tests.conftest import Act, People, as_login
 
@@ -42,8 +41,8 @@ class Counter:
         """A client with a name."""
         number = self.conn.execute("SELECT 'X' || nextval('datos.cliente_numero')").fetchone()
         row = self.do(
-            "adm_ventas", "cliente_crear", cli_ruc_ced=number[0] if number else "", cli_nombre="Ana Compradora",
-            cli_tipo_id="PASAPORTE", cli_mail="ana@prueba.ec", cli_limite_credito=limit,
+            "adm_ventas", "cliente_crear", cli_ruc_ced=number[0] if number else "", cli_tipo_id="PASAPORTE",
+            cli_nombre="Ana Compradora", cli_mail="ana@prueba.ec", cli_limite_credito=limit,
         )  # fmt: skip
         return row["cli_codigo"]
 
@@ -71,9 +70,10 @@ class Counter:
     def posted(self, kind: str, code: str) -> dict[tuple[str, str], Decimal]:
         """What a document moved in each account, all its asientos together; unmoved accounts are left out."""
         rows = self.conn.execute(
-            "SELECT c.clase, c.ref, sum(l.monto) FROM datos.asiento AS a JOIN datos.asiento_linea AS l USING (asi_id)"
-            " JOIN datos.cuenta AS c USING (cta_id) WHERE a.doc_tipo = %s AND a.doc_codigo = %s"
-            " GROUP BY c.clase, c.ref HAVING sum(l.monto) <> 0",
+            "SELECT c.clase, c.ref, sum(l.monto) FROM datos.asiento AS a"
+            " JOIN datos.asiento_linea AS l USING (asi_id)"
+            " JOIN datos.cuenta AS c USING (cta_id)"
+            " WHERE a.doc_tipo = %s AND a.doc_codigo = %s GROUP BY c.clase, c.ref HAVING sum(l.monto) <> 0",
             (kind, str(code)),
         )
         return {(clase, ref): monto for clase, ref, monto in rows}
@@ -96,11 +96,3 @@ class Counter:
         found = self.do("auditor", "doctor_revisar")
         broken = [row for row in found if row["filas"] and row["nivel"] == "VIOLACION"]
         assert not broken, broken
-
-
-@pytest.fixture
-def counter(pos: psycopg.Connection, people: People) -> Iterator[Counter]:
-    """A shop whose books must be right at the end of each test."""
-    shop = Counter(pos, people)
-    yield shop
-    shop.healthy()

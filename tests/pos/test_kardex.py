@@ -6,7 +6,6 @@ import psycopg
 import pytest
 
 from .acts import refused
-from .counter import counter  # noqa: F401
 
 
 def enter(shop, product, code, quantity, **more):
@@ -20,7 +19,7 @@ def enter(shop, product, code, quantity, **more):
     )
 
 
-def test_el_ejemplo_del_dominio_sale_exacto(counter):  # noqa: F811
+def test_el_ejemplo_del_dominio_sale_exacto(counter):
     product = counter.product(prd_stock=10, prd_costo=91)
     enter(counter, product, "AJU", 15, krd_razon="compra", costo_unitario=106)
     first = enter(counter, product, "BAJ", 20, krd_razon="venta")
@@ -31,7 +30,7 @@ def test_el_ejemplo_del_dominio_sale_exacto(counter):  # noqa: F811
     assert counter.stock(product) == (Decimal(12), Decimal(1368))
 
 
-def test_la_ultima_unidad_se_lleva_todo_el_valor(counter):  # noqa: F811
+def test_la_ultima_unidad_se_lleva_todo_el_valor(counter):
     product = counter.product(prd_stock=3, prd_costo="0.333333")
     values = [enter(counter, product, "BAJ", 1, krd_razon="rotura")["krd_codigo"] for _ in range(3)]
     rows = counter.conn.execute(
@@ -41,7 +40,7 @@ def test_la_ultima_unidad_se_lleva_todo_el_valor(counter):  # noqa: F811
     assert counter.stock(product) == (0, 0)
 
 
-def test_no_sale_lo_que_no_hay(counter):  # noqa: F811
+def test_no_sale_lo_que_no_hay(counter):
     product = counter.product(prd_stock=5, prd_costo=1)
     with counter.acting("adm_bodega") as act:
         status = refused(
@@ -53,7 +52,7 @@ def test_no_sale_lo_que_no_hay(counter):  # noqa: F811
 
 
 @pytest.mark.parametrize("quantity", ["0", "-1", "NaN", "1.0001"])
-def test_una_cantidad_que_no_lo_es_se_rechaza(counter, quantity):  # noqa: F811
+def test_una_cantidad_que_no_lo_es_se_rechaza(counter, quantity):
     product = counter.product(prd_stock=5, prd_costo=1)
     with counter.acting("adm_bodega") as act:
         refused(
@@ -62,10 +61,18 @@ def test_una_cantidad_que_no_lo_es_se_rechaza(counter, quantity):  # noqa: F811
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("change", ["UPDATE datos.kardex SET krd_cantidad = 1", "DELETE FROM datos.kardex",
-                                    "TRUNCATE datos.kardex", "DELETE FROM datos.asiento_linea",
-                                    "UPDATE datos.asiento SET glosa = ''", "DELETE FROM datos.cuenta"])  # fmt: skip
-def test_los_libros_solo_crecen_aun_para_su_dueno(counter, change):  # noqa: F811
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE datos.kardex SET krd_cantidad = 1",
+        "DELETE FROM datos.kardex",
+        "TRUNCATE datos.kardex",
+        "UPDATE datos.asiento SET glosa = ''",
+        "DELETE FROM datos.asiento_linea",
+        "DELETE FROM datos.cuenta",
+    ],
+)
+def test_los_libros_solo_crecen_aun_para_su_dueno(counter, change):
     counter.product(prd_stock=5, prd_costo=1)
     counter.conn.execute("SET ROLE pos_datos")
     with pytest.raises(psycopg.Error) as caught, counter.conn.transaction():
@@ -83,29 +90,38 @@ def test_los_libros_solo_crecen_aun_para_su_dueno(counter, change):  # noqa: F81
         ("exi_cantidad = 0", "existencia_cero_sin_valor"),
     ],
 )
-def test_la_tabla_guarda_sus_reglas_sin_ayuda(counter, columns, rule):  # noqa: F811
+def test_la_tabla_guarda_sus_reglas_sin_ayuda(counter, columns, rule):
     product = counter.product(prd_stock=5, prd_costo=1)
     with pytest.raises(psycopg.errors.CheckViolation) as caught, counter.conn.transaction():
         counter.conn.execute(f"UPDATE datos.existencia SET {columns} WHERE itm_codigo = %s", (product,))
     assert caught.value.diag.constraint_name == rule
 
 
-def test_el_traslado_lleva_su_valor_y_no_mueve_el_inventario(counter):  # noqa: F811
+def test_el_traslado_lleva_su_valor_y_no_mueve_el_inventario(counter):
     product = counter.product(prd_stock=3, prd_costo="0.335")
-    counter.conn.execute("SELECT privado.kardex_trasladar(%s, 'B001', 'TRANSITO', 1, 'TRA', 'T1')", (product,))
+    counter.conn.execute(
+        "SELECT privado.kardex_trasladar(%s, 'B001', 'TRANSITO', 1, 'TRA', 'T1')", (product,)
+    )
     assert counter.stock(product) == (2, Decimal("0.67"))
     assert counter.stock(product, "TRANSITO") == (1, Decimal("0.335"))
     # 1.005 was worth 1.01; 0.67 and 0.335 are worth 0.67 and 0.34
     assert counter.posted("TRA", "T1") == {}
-    counter.conn.execute("SELECT privado.kardex_trasladar(%s, 'TRANSITO', 'B001', 1, 'TRA', 'T2')", (product,))
+    counter.conn.execute(
+        "SELECT privado.kardex_trasladar(%s, 'TRANSITO', 'B001', 1, 'TRA', 'T2')", (product,)
+    )
     assert counter.stock(product) == (3, Decimal("1.005"))
 
 
-def test_cada_quien_ve_las_unidades_de_sus_locales(counter, staff):  # noqa: F811
+def test_cada_quien_ve_las_unidades_de_sus_locales(counter, staff):
     product = counter.product(prd_stock=7, prd_costo=1)
-    counter.conn.execute("SELECT privado.kardex_trasladar(%s, 'B001', 'TRANSITO', 2, 'TRA', 'T1')", (product,))
+    counter.conn.execute(
+        "SELECT privado.kardex_trasladar(%s, 'B001', 'TRANSITO', 2, 'TRA', 'T1')", (product,)
+    )
     other = staff("bodega", branch="002")
-    seen = "SELECT privado.existencia_de(%s), privado.existencia_en(%s, 'B001'), privado.existencia_en(%s, 'TRANSITO')"
+    seen = (
+        "SELECT privado.existencia_de(%s),"
+        " privado.existencia_en(%s, 'B001'), privado.existencia_en(%s, 'TRANSITO')"
+    )
     rows = "SELECT count(*) FROM datos.existencia WHERE itm_codigo = %s"
     expected = {"ventas": ((5, 5, 2), 1), other: ((0, 0, 2), 0), "adm_ventas": ((5, 5, 2), 2)}
     for who, (units, visible) in expected.items():
@@ -114,7 +130,7 @@ def test_cada_quien_ve_las_unidades_de_sus_locales(counter, staff):  # noqa: F81
             assert counter.conn.execute(rows, (product,)).fetchone() == (visible,)
 
 
-def test_el_costo_es_de_quien_puede_verlo(counter):  # noqa: F811
+def test_el_costo_es_de_quien_puede_verlo(counter):
     counter.product(prd_stock=7, prd_costo=1)
     for role in ("ventas", "cajero", "bodega", "adm_ventas", "adm_fact"):
         with (

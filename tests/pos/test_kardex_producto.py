@@ -5,9 +5,6 @@ from decimal import Decimal
 import pytest
 
 from .acts import forbidden, refused
-from .counter import counter  # noqa: F401
-
-# ruff: noqa: F811
 
 
 def enter(shop, product, code, quantity, role="adm_bodega", **more):
@@ -26,7 +23,10 @@ def test_cada_movimiento_tiene_su_contrapartida_en_el_libro(counter):
     }
     for account, row in accounts.items():
         signed = Decimal(row["valor"]) * row["krd_signo"]
-        assert counter.posted("KRD", row["krd_codigo"]) == {("INVENTARIO", ""): signed, (account, ""): -signed}
+        assert counter.posted("KRD", row["krd_codigo"]) == {
+            ("INVENTARIO", ""): signed,
+            (account, ""): -signed,
+        }
 
 
 def test_un_ajuste_negativo_se_guarda_como_baja(counter):
@@ -75,7 +75,9 @@ def test_lo_que_no_corresponde_se_rechaza_con_su_regla(counter, code, more, rule
     product = counter.product()
     with counter.acting("adm_bodega") as act:
         params = {"prd_codigo": product, "trn_cod": code, "krd_prd_cantidad": 1, **more}
-        assert refused(act, rule, "kardex_producto_crear", **params) == ("403" if rule == "bodega_ajena" else "422")
+        assert refused(act, rule, "kardex_producto_crear", **params) == (
+            "403" if rule == "bodega_ajena" else "422"
+        )
 
 
 def test_un_servicio_y_lo_que_no_existe_no_se_mueven(counter):
@@ -112,8 +114,10 @@ def test_revertir_devuelve_su_propio_valor_y_la_diferencia_va_aparte(counter):
     undone = counter.do("adm_bodega", "kardex_producto_eliminar", krd_codigo=dear["krd_codigo"])
     assert counter.stock(product) == (2, 6)
     assert counter.posted("KRD", undone["krd_codigo"]) == {
-        ("INVENTARIO", ""): Decimal(-30), ("AJUSTE_INVENTARIO", ""): Decimal(50), ("DIFERENCIA_COSTO", ""): Decimal(-20),
-    }  # fmt: skip
+        ("INVENTARIO", ""): Decimal(-30),
+        ("AJUSTE_INVENTARIO", ""): Decimal(50),
+        ("DIFERENCIA_COSTO", ""): Decimal(-20),
+    }
 
 
 def test_se_revierte_una_sola_vez_y_un_reverso_nunca(counter):
@@ -156,7 +160,11 @@ def test_la_lista_se_pagina_se_busca_y_se_recorre_sin_repetir(counter):
     counter.product(prd_stock=1, prd_costo=1)
     codes = [enter(counter, product, "AJU", 1, krd_razon="conteo")["krd_codigo"] for _ in range(5)]
     page = counter.do("bodega", "kardex_producto_listar", page=1, limit=2, search="barra-unica")
-    assert ([row["krd_codigo"] for row in page["data"]], page["total"], page["totalPages"]) == (codes[:2:-1], 5, 3)
+    assert ([row["krd_codigo"] for row in page["data"]], page["total"], page["totalPages"]) == (
+        codes[:2:-1],
+        5,
+        3,
+    )
     seen, cursor = [], 0
     while cursor is not None:
         answer = counter.do("bodega", "kardex_producto_listar", prd_codigo=product, limit=2, cursor=cursor)
