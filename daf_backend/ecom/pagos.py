@@ -59,16 +59,7 @@ def checkout(datos):
     """Paga el carrito: 201 con su factura, o 202 si la factura se emitirá después."""
     require_shopper()
     order = pagos_cobro.checkout(_card(datos), datos.get("direccion"), datos.get("idempotency"))
-    invoice = pagos_cobro.invoice(order)
-    pending = invoice["fac_codigo"] is None
-    answer = {
-        "message": "Pago recibido; su factura llegará en breve." if pending else "Pago realizado.",
-        "fac_codigo": invoice["fac_codigo"] or order["ped_codigo"],
-        "fac_numero": invoice["fac_numero"],
-        "ped_codigo": order["ped_codigo"],
-        "total": order["total"],
-    }
-    return (answer, 202) if pending else answer
+    return pagos_cobro.receipt(order)
 
 
 def _card(datos):

@@ -29,7 +29,7 @@ def checkout(card: Card, address: int | None, key: str | None) -> Order:
     """
     order: Order | None = call_json("checkout_reservar", direccion=address, clave=key)
     if order is None:
-        raise Problem(400, "carrito_vacio", "El carrito está vacío.")
+        raise _unpayable(call_json("carrito_mostrar"))
     if order["pag_estado"] == "INICIADO":
         try:
             order = _record(order, provider.charge(order["pag_id"], Decimal(order["total"]), card))
@@ -42,15 +42,16 @@ def checkout(card: Card, address: int | None, key: str | None) -> Order:
     return _served(order)
 
 
-def invoice(order: Order) -> dict[str, Any]:
-    """The invoice of a paid order if the POS can issue it now; else the order's own code stands in for it."""
-    issued: dict[str, Any] | None = None
+def receipt(order: Order) -> tuple[dict[str, Any], int]:
+    """What a paid order is answered with: 201 and its invoice, or 202 while the POS has not issued it."""
+    invoice = {"fac_codigo": order["fac_codigo"], "fac_numero": order["fac_numero"]}
     if order["fac_codigo"] is None:
-        try:
-            issued = current_app.extensions["daf_facturar"](order["ped_codigo"])
-        except Exception:  # it is paid: whatever ails the other side, the sweeper will issue it
-            log.exception("invoice of %s left to the sweeper", order["ped_codigo"])
-    return {"fac_codigo": order["fac_codigo"], "fac_numero": order["fac_numero"], **(issued or {})}
+        invoice |= _invoice(order["ped_codigo"]) or {}
+    paid = {"ped_codigo": order["ped_codigo"], "total": order["total"], "fac_numero": invoice["fac_numero"]}
+    if invoice["fac_codigo"] is None:
+        message = "Pago recibido; su factura se emitirá en breve."
+        return {"message": message, "fac_codigo": order["ped_codigo"], **paid}, 202
+    return {"message": "Pago realizado.", "fac_codigo": invoice["fac_codigo"], **paid}, 201
 
 
 def sweep(older_than: int = 60) -> int:
@@ -65,6 +66,16 @@ def sweep(older_than: int = 60) -> int:
     call_service("ecom", "puente", "reserva_expirar")
     call_service("ecom", "puente", "carrito_limpiar")
     return resolved
+
+
+def _invoice(code: str) -> dict[str, Any] | None:
+    """The invoice of a paid order, if the POS can issue it now."""
+    try:
+        issued: dict[str, Any] | None = current_app.extensions["daf_facturar"](code)
+    except Exception:  # it is paid: whatever ails the other side, the sweeper will issue it
+        log.exception("invoice of %s left to the sweeper", code)
+        return None
+    return issued
 
 
 def _record(order: Order, done: provider.Charge) -> Order:
@@ -82,3 +93,15 @@ def _served(order: Order) -> Order:
     if order["pag_estado"] == "RECHAZADO":
         raise Problem(402, "pago_rechazado", "La tarjeta fue rechazada. No se cobró nada.")
     raise Problem(409, "pedido_vencido", "El pedido ya no está vigente. Si algo se cobró, se devolverá.")
+
+
+def _unpayable(cart: dict[str, Any]) -> Problem:
+    """Why a cart was not charged. It was just shown again, so its total now is the one to agree to."""
+    if not cart["detalles"]:
+        return Problem(400, "carrito_vacio", "El carrito está vacío.")
+    total = cart["carrito"]["total"]
+    return Problem(
+        409,
+        "precio_cambio",
+        f"El total cambió: ahora es {total}. Revíselo y vuelva a pagar; no se cobró nada.",
+    )

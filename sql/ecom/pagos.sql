@@ -1,7 +1,7 @@
 -- Pagos: from a cart to a paid order.
 --
 -- Checkout has two transactions with the provider's call between them, so no lock is held while the world is asked:
---   1. checkout_reservar, as the shopper: locks the cart, prices it, refuses a total other than the one last answered,
+--   1. checkout_reservar, as the shopper: locks the cart, prices it, stops at a total other than the one last answered,
 --      reserves the units for fifteen minutes, and writes the order and an intent to charge it.
 --   2. pago_resolver, as the bridge and never as a shopper: what the provider did under the intent's id. Captured: the
 --      units are sold and leave the cart. Not captured: they go back.
@@ -57,14 +57,15 @@ GRANT EXECUTE ON FUNCTION api.pago_pendientes(int, int) TO puente;
 
 -- Writing ------------------------------------------------------------------------------------------------------------
 
--- Refuses a cart that cannot be charged as its owner last read it.
-CREATE FUNCTION privado.checkout_exigir(p_carrito datos.carrito, p_total numeric) RETURNS void
+-- Refuses a cart with a line that cannot be sold now.
+CREATE FUNCTION privado.checkout_exigir(p_crr_codigo bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_linea record;
 BEGIN
-    FOR v_linea IN SELECT l.prd_nombre, l.sri_codigo, l.cantidad > l.disponible AS falta
-        FROM privado.carrito_lineas(p_carrito.crr_codigo) AS l
+    FOR v_linea IN
+        SELECT l.prd_nombre, l.sri_codigo, l.cantidad > l.disponible AS falta
+        FROM privado.carrito_lineas(p_crr_codigo) AS l
         ORDER BY l.prd_codigo
     LOOP
         IF v_linea.sri_codigo IS NULL THEN
@@ -75,11 +76,6 @@ BEGIN
             );
         END IF;
     END LOOP;
-    IF p_carrito.crr_total IS DISTINCT FROM p_total THEN
-        PERFORM privado.rechazar(
-            409, 'precio_cambio', 'El total del carrito cambió: revíselo y vuelva a pagar. No se cobró nada.'
-        );
-    END IF;
 END
 $$;
 
@@ -139,7 +135,8 @@ END
 $$;
 
 -- Turns the shopper's cart into an order that waits for its payment. The same key, or the same cart before its order is
--- resolved, is answered with the same order; an empty cart with nothing.
+-- resolved, is answered with the same order. An empty cart, or one whose total is not the one last answered, is answered
+-- with null and nothing is remembered under an idempotency key: the API shows the cart again and the shopper decides.
 CREATE FUNCTION api.checkout_reservar(p_direccion bigint DEFAULT NULL, p_clave text DEFAULT NULL) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -154,16 +151,18 @@ BEGIN
     IF v_ped_codigo IS NOT NULL THEN
         RETURN privado.cobro_json(v_ped_codigo);
     END IF;
-    SELECT array_agg(d.prd_codigo), array_agg(d.pxca_cantidad) INTO v_codigos, v_cantidades
-    FROM datos.carrito_detalle AS d
-    WHERE d.crr_codigo = v_carrito.crr_codigo;
-    IF v_codigos IS NULL THEN
-        RETURN NULL;
-    END IF;
     PERFORM privado.direccion_exigir(p_direccion);
     v_carrito.dir_codigo := coalesce(p_direccion, v_carrito.dir_codigo);
     UPDATE datos.carrito SET dir_codigo = v_carrito.dir_codigo WHERE crr_codigo = v_carrito.crr_codigo;
-    PERFORM privado.checkout_exigir(v_carrito, (privado.carrito_totales(v_carrito.crr_codigo)).total);
+    PERFORM privado.checkout_exigir(v_carrito.crr_codigo);
+    SELECT array_agg(d.prd_codigo), array_agg(d.pxca_cantidad) INTO v_codigos, v_cantidades
+    FROM datos.carrito_detalle AS d
+    WHERE d.crr_codigo = v_carrito.crr_codigo;
+    IF v_codigos IS NULL
+        OR v_carrito.crr_total IS DISTINCT FROM (privado.carrito_totales(v_carrito.crr_codigo)).total
+    THEN
+        RETURN NULL;
+    END IF;
     v_ped_codigo := privado.pedido_crear(v_carrito, nullif(p_clave, ''));
     PERFORM privado.cupo_reservar(v_ped_codigo, v_codigos, v_cantidades, now() + interval '15 minutes');
     RETURN privado.cobro_json(v_ped_codigo);

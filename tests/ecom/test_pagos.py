@@ -110,8 +110,19 @@ def test_otro_total_que_el_leido_no_se_cobra(shopper, product, admin):
     changed = me("POST", "/pagos/checkout", {"card_number": APPROVED})
     assert (changed.status_code, changed.json["regla"]) == (409, "precio_cambio")
     assert units(admin, code) == (0, 0, 5) and order_of(admin, code) is None
-    me("PUT", "/carrito/detalle", {"prd_codigo": code, "cantidad": 1})
+    assert "12.65" in changed.json["message"]
     assert me("POST", "/pagos/checkout", {"card_number": APPROVED}).json["total"] == "12.65"
+
+
+def test_la_direccion_del_pago_tambien_tiene_que_estar_leida(shopper, product):
+    me = shopper()
+    me("POST", "/carrito", {"prd_codigo": product("10.00")})
+    address = me("POST", "/direccion", {"dir_calle": "Av. 10", "ct_codigo": "UIO"}).json["dir_codigo"]
+    pay = {"card_number": APPROVED, "direccion": address}
+    assert me("POST", "/pagos/checkout", {**pay, "direccion": 0}).json["regla"] == "direccion_existe"
+    unread = me("POST", "/pagos/checkout", pay, **{"Idempotency-Key": "envio"})
+    assert (unread.status_code, unread.json["regla"]) == (409, "precio_cambio")
+    assert me("POST", "/pagos/checkout", pay, **{"Idempotency-Key": "envio"}).json["total"] == "17.25"
 
 
 def test_la_misma_clave_es_el_mismo_pedido(shopper, product, admin):
