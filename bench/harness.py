@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,8 +94,10 @@ def _verifier(login: str, password: str) -> str:
 
 
 @contextmanager
-def stack(workers: int = 2, *, demo: bool = False, **overrides: Any) -> Iterator[Stack]:
-    """Deploy and serve; ``demo`` loads the demo shop, else there are a company and its staff only."""
+def stack(workers: int = 2, *, demo: bool = False, bridge: bool = False, **overrides: Any) -> Iterator[Stack]:
+    """Deploy and serve. ``demo`` loads the demo shop, else there are a company and its staff only; ``bridge`` runs the
+    worker too, which the shop's side needs.
+    """
     with tempfile.TemporaryDirectory(prefix="daf-bench-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # an unprivileged postgres must get in when we are root
         home = Path(folder)
@@ -111,20 +113,20 @@ def stack(workers: int = 2, *, demo: bool = False, **overrides: Any) -> Iterator
             deploy(servers, settings, echo=_quiet)
             (load if demo else found)(servers, settings, _quiet)
             base_url = f"http://{settings.host}:{settings.port}"
-            with _serving(settings, base_url) as pid:
+            with _running("serve", settings) as server, _running("worker", settings) if bridge else nullcontext():
+                _wait_ready(server, base_url, home / "serve.log")
+                pid = server.pid
                 yield Stack(settings, servers, base_url, pid, demo_password(settings))
 
 
 @contextmanager
-def _serving(settings: Settings, base_url: str) -> Iterator[int]:
-    """`daf serve` as a child, ready to answer; its log is shown only if it does not start."""
-    log = settings.home / "serve.log"
-    with log.open("wb") as out:
-        command = [sys.executable, "-m", "daf_backend.cli", "serve"]
-        child = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=out, stderr=out)
+def _running(command: str, settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """One `daf` command as a child; its output goes to a log of its name."""
+    with (settings.home / f"{command}.log").open("wb") as out:
+        line = [sys.executable, "-m", "daf_backend.cli", command]
+        child = subprocess.Popen(line, cwd=ROOT, env=environment(settings), stdout=out, stderr=out)
     try:
-        _wait_ready(child, base_url, log)
-        yield child.pid
+        yield child
     finally:
         child.terminate()
         try:
