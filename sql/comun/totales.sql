@@ -6,7 +6,8 @@
 --                        sum, so each line is within a cent of its own tax and never negative
 --   prices with IVA      base of the rate = round(sum of nets / (1 + rate), 2), IVA = sum - base; each line takes its
 --                        own rounded base and the rate's largest line what is left over
--- Rounding is half away from zero, on numeric, never float.
+-- Rounding is half away from zero, on numeric, never float, and never twice: percents multiply by 0.01, which is exact,
+-- and the one true quotient is carried to thirty decimals first.
 
 -- The amounts of each line, in the order given. Percentages are whole percents (15 is 15 %); a NULL promotion is none.
 CREATE FUNCTION privado.lineas_totalizar(
@@ -23,9 +24,9 @@ BEGIN
     ),
     neta AS (
         SELECT p.n, p.porcentaje, p.bruto, d.descuento, p.bruto - d.descuento AS neto,
-            round((p.bruto - d.descuento) * 100 / (100 + p.porcentaje), 2) AS base
+            round(round((p.bruto - d.descuento) * 100, 30) / (100 + p.porcentaje), 2) AS base
         FROM pedida AS p
-        CROSS JOIN LATERAL (SELECT round(p.bruto * p.promocion / 100, 2) AS descuento) AS d
+        CROSS JOIN LATERAL (SELECT round(p.bruto * p.promocion * 0.01, 2) AS descuento) AS d
     ),
     tarifa AS (
         SELECT t.n, t.porcentaje, t.bruto, t.descuento, t.neto, t.base,
@@ -42,13 +43,14 @@ BEGIN
     SELECT t.n, t.bruto, t.descuento, s.subtotal,
         CASE
             WHEN p_incluye_iva THEN t.neto - s.subtotal
-            ELSE round(t.corrido * t.porcentaje / 100, 2) - round((t.corrido - t.neto) * t.porcentaje / 100, 2)
+            ELSE round(t.corrido * t.porcentaje * 0.01, 2) - round((t.corrido - t.neto) * t.porcentaje * 0.01, 2)
         END
     FROM tarifa AS t
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN NOT p_incluye_iva THEN t.neto
-            WHEN t.es_mayor THEN t.base + round(t.neto_total * 100 / (100 + t.porcentaje), 2) - t.base_total
+            WHEN t.es_mayor
+            THEN t.base + round(round(t.neto_total * 100, 30) / (100 + t.porcentaje), 2) - t.base_total
             ELSE t.base
         END AS subtotal
     ) AS s

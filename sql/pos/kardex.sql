@@ -82,6 +82,13 @@ BEGIN
 END
 $$;
 
+-- The part of a value that belongs to q of Q units, to six decimals. The quotient is carried to thirty, so that it is
+-- rounded once and exactly.
+CREATE FUNCTION privado.kardex_proporcion(p_valor numeric, p_cantidad numeric, p_existe numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT round(round(p_valor * p_cantidad, 30) / p_existe, 6)
+$$;
+
 -- What an outflow of q out of (Q, V) takes: the wished value where the rest can live without it, else the average;
 -- everything with the last unit.
 CREATE FUNCTION privado.kardex_valor_salida(p_cantidad numeric, p_existe numeric, p_valor numeric, p_deseado numeric)
@@ -90,7 +97,7 @@ LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE
         WHEN p_cantidad = p_existe THEN p_valor
         WHEN p_deseado <= p_valor THEN p_deseado
-        ELSE round(p_valor * p_cantidad / p_existe, 6)
+        ELSE privado.kardex_proporcion(p_valor, p_cantidad, p_existe)
     END
 $$;
 

@@ -115,18 +115,18 @@ $$;
 
 -- Writing ------------------------------------------------------------------------------------------------------------
 
--- What a unit entering a bodega is worth when nobody says: the average there, else the last cost of the item
+-- What units entering a bodega are worth when nobody says: the average there, else the last cost of the item
 -- anywhere, else nothing. Locks the balance row, so the average holds until the movement is written.
-CREATE FUNCTION privado.kardex_costo_entrada(p_itm text, p_bod text) RETURNS numeric
+CREATE FUNCTION privado.kardex_valor_entrada(p_itm text, p_bod text, p_cantidad numeric) RETURNS numeric
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_exi datos.existencia := privado.existencia_bloquear(p_itm, p_bod);
 BEGIN
     IF v_exi.exi_cantidad > 0 THEN
-        RETURN v_exi.exi_valor / v_exi.exi_cantidad;
+        RETURN privado.kardex_proporcion(v_exi.exi_valor, p_cantidad, v_exi.exi_cantidad);
     END IF;
     RETURN coalesce(
-        (SELECT k.krd_valor / k.krd_cantidad FROM datos.kardex AS k
+        (SELECT privado.kardex_proporcion(k.krd_valor, p_cantidad, k.krd_cantidad) FROM datos.kardex AS k
          WHERE k.itm_codigo = p_itm AND k.krd_valor > 0
          ORDER BY k.krd_codigo DESC LIMIT 1),
         0
@@ -146,7 +146,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Writes a movement no document stands behind, and its asiento. An entry is worth p_valor, else what
--- kardex_costo_entrada says.
+-- kardex_valor_entrada says.
 CREATE FUNCTION privado.kardex_manual(
     p_itm text, p_bod text, p_trn text, p_cantidad numeric, p_valor numeric DEFAULT NULL, p_razon text DEFAULT NULL,
     OUT krd_codigo bigint, OUT valor numeric
@@ -160,7 +160,7 @@ BEGIN
         p_itm, p_bod, p_trn, p_cantidad,
         CASE
             WHEN p_trn IN ('INI', 'AJU')
-            THEN coalesce(p_valor, p_cantidad * privado.kardex_costo_entrada(p_itm, p_bod))
+            THEN coalesce(p_valor, privado.kardex_valor_entrada(p_itm, p_bod, p_cantidad))
         END,
         p_razon => nullif(p_razon, '')
     ) AS m;

@@ -207,17 +207,19 @@ DECLARE
     v_cantidad numeric := coalesce(p_krd_prd_cantidad, v_krd.krd_cantidad);
     v_trn text := privado.kardex_codigo_manual(coalesce(p_trn_cod, v_krd.trn_cod), v_cantidad);
     v_razon text := coalesce(p_krd_razon, v_krd.krd_razon);
-    v_costo numeric := coalesce(
-        p_costo_unitario, CASE WHEN v_krd.krd_signo > 0 THEN v_krd.krd_valor / v_krd.krd_cantidad END
-    );
+    v_valor numeric;
     v_nuevo record;
 BEGIN
     PERFORM privado.kardex_juzgar_reverso(v_krd);
     PERFORM privado.kardex_producto_juzgar(v_itm, v_trn, coalesce(p_est_cod, v_krd.est_cod));
     PERFORM privado.kardex_juzgar_manual(v_trn, v_razon, p_costo_unitario);
     v_cantidad := CASE WHEN v_trn = 'BAJ' THEN abs(v_cantidad) ELSE v_cantidad END;
+    v_valor := CASE
+        WHEN p_costo_unitario IS NOT NULL THEN p_costo_unitario * v_cantidad
+        WHEN v_krd.krd_signo > 0 THEN privado.kardex_proporcion(v_krd.krd_valor, v_cantidad, v_krd.krd_cantidad)
+    END;
     SELECT * INTO v_nuevo
-    FROM privado.kardex_reemplazar(v_krd, v_itm, v_trn, v_cantidad, v_costo * v_cantidad, v_razon);
+    FROM privado.kardex_reemplazar(v_krd, v_itm, v_trn, v_cantidad, v_valor, v_razon);
     RETURN privado.json_unir(
         privado.kardex_producto_filas(ARRAY[v_nuevo.krd_codigo]) -> 0,
         json_build_object('krd_reemplaza', p_krd_codigo, 'krd_reverso', v_nuevo.reverso)
