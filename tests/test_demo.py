@@ -4,6 +4,7 @@ import os
 import stat
 import tempfile
 import threading
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -11,12 +12,14 @@ import pytest
 from werkzeug.serving import make_server
 
 from daf_backend import create_app
+from daf_backend.db.batch import open_batch
 from daf_backend.db.deploy import deploy
 from daf_backend.db.embedded import running
 from daf_backend.demo.load import load
 from daf_backend.demo.password import demo_password, password_file
 from daf_backend.demo.tell import first_sale, tell
 from daf_backend.doctor import review
+from daf_backend.errors import Problem
 from daf_backend.settings import Settings
 
 
@@ -112,6 +115,20 @@ def test_cargar_otra_vez_no_hace_nada(deployment, ask):
     load(servers, settings, told.append)
     assert told == []
     assert ask("SELECT count(*) FROM datos.kardex") == before
+
+
+def test_el_libro_lo_lee_quien_lleva_las_cuentas(deployment, ask):
+    settings, servers = deployment
+    document = ask("SELECT max(fac_codigo) FROM datos.factura WHERE fac_estado = 'APR'")
+    with open_batch(servers.pos, "demo_contador", demo_password(settings)) as reader:
+        (entry,) = reader.call("asiento_listar", doc_tipo="FAC", doc_codigo=document)
+    assert sum(Decimal(line["monto"]) for line in entry["lineas"]) == 0
+    with (
+        pytest.raises(Problem) as refusal,
+        open_batch(servers.pos, "demo_ventas", demo_password(settings)) as seller,
+    ):
+        seller.call("asiento_listar", doc_tipo="FAC", doc_codigo=document)
+    assert refusal.value.status == 403
 
 
 def test_la_primera_venta_se_dice_en_una_linea(deployment, address):
