@@ -1,8 +1,9 @@
 """The report of the bad rows of an import."""
 
 import csv
-import io
+import tempfile
 from pathlib import Path
+from typing import TextIO
 
 from .reader import RowError
 
@@ -14,7 +15,7 @@ class Report:
 
     def __init__(self, source: Path) -> None:
         self._path = source.with_name(source.name + ".errores.csv")
-        self._out: io.TextIOWrapper | None = None
+        self._out: TextIO | None = None
         self.count = 0
         self.first: list[RowError] = []
 
@@ -26,12 +27,19 @@ class Report:
     def write(self, errors: list[RowError]) -> None:
         """Add bad rows."""
         if errors and self._out is None:
-            self._out = self._path.open("w", encoding="utf-8", newline="")
+            self._out = self._open()
             csv.writer(self._out).writerow(RowError._fields)
         if errors and self._out is not None:
             csv.writer(self._out).writerows(errors)
         self.first.extend(errors[: SHOWN - len(self.first)])
         self.count += len(errors)
+
+    def _open(self) -> TextIO:
+        try:
+            return self._path.open("w", encoding="utf-8", newline="")
+        except OSError:  # somebody else's folder, or a read-only one
+            self._path = Path(tempfile.mkdtemp(prefix="daf-")) / self._path.name
+            return self._path.open("w", encoding="utf-8", newline="")
 
     def __enter__(self) -> "Report":
         return self
