@@ -1,19 +1,25 @@
-"""`daf doctor`: the invariants, as SQL that must find no row, asked of both databases at any time."""
+"""`daf doctor`: the invariants, as SQL that must find no row, asked of both databases at any time.
+
+Each side answers for itself; what must hold between them is the bridge's to know.
+"""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .db.batch import Batch, open_admin_batch, open_batch
 from .db.embedded import Servers
-from .settings import SIDES, Side
+from .db.runtime import Runtime
+from .puente import doctor as bridge
+from .settings import SIDES, Settings
 
 Echo = Callable[[str], object]
+SHOWN = 5  # rows that break one invariant
 
 
 class Finding(NamedTuple):
     """One invariant: how many rows break it, and the first of them. A warning breaks nothing."""
 
-    side: Side
+    place: str
     name: str
     description: str
     rows: int
@@ -43,27 +49,54 @@ def review(servers: Servers, login: str | None = None, password: str = "") -> li
     return found
 
 
+def between(settings: Settings) -> list[Finding]:
+    """Ask whether both databases tell the same story, as the bridge's own login.
+
+    Raises:
+        Exception: a side is away, so nothing can be said.
+    """
+    runtime = Runtime(settings)
+    try:
+        found = bridge.check(runtime)
+    finally:
+        runtime.close()
+    return [
+        Finding(
+            "entre los dos", each.name, each.description, len(each.rows), list(map(_row, each.rows)), False
+        )
+        for each in found
+    ]
+
+
 def report(findings: list[Finding], echo: Echo = print) -> int:
-    """Print every invariant and what breaks it; how many rows break one."""
-    for side in SIDES:
-        echo(side.upper())
-        for finding in findings:
-            if finding.side == side:
-                echo(f"  {finding.mark} {finding.description} [{finding.name}]")
-                _examples(finding, echo)
-    violations = sum(finding.rows for finding in findings if not finding.warning)
-    echo(f"{len(findings)} invariantes, {violations} violaciones")
+    """Print every invariant, the warnings there are, and what breaks them; how many rows break an invariant."""
+    place = ""
+    for finding in findings:
+        if finding.warning and not finding.rows:
+            continue
+        if finding.place != place:
+            place = finding.place
+            echo(place.upper())
+        echo(f"  {finding.mark} {finding.description} [{finding.name}]")
+        _examples(finding, echo)
+    invariants = [finding for finding in findings if not finding.warning]
+    violations = sum(finding.rows for finding in invariants)
+    echo(f"{len(invariants)} invariantes, {violations} violaciones")
     return violations
 
 
 def _examples(finding: Finding, echo: Echo) -> None:
-    for example in finding.examples:
+    for example in finding.examples[:SHOWN]:
         echo(f"      {example}")
-    if finding.rows > len(finding.examples):
-        echo(f"      ... y {finding.rows - len(finding.examples)} más")
+    if finding.rows > SHOWN:
+        echo(f"      ... y {finding.rows - SHOWN} más")
 
 
-def _ask(batch: Batch, side: Side) -> list[Finding]:
+def _row(row: dict[str, Any]) -> str:
+    return "  ".join(f"{key}={value}" for key, value in row.items())
+
+
+def _ask(batch: Batch, side: str) -> list[Finding]:
     return [
         Finding(
             side,

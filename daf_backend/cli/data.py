@@ -72,7 +72,8 @@ def psql(lado: str, login: str | None, argumentos: tuple[str, ...]) -> None:
 def _consult(settings: Settings, login: str | None) -> None:
     password = password_of(settings, login) if login else ""
     with running(settings) as servers:
-        violations = doctors.report(doctors.review(servers, login, password), click.echo)
+        findings = doctors.review(servers, login, password) + doctors.between(settings)
+        violations = doctors.report(findings, click.echo)
     if violations:
         sys.exit(1)
 

@@ -7,6 +7,7 @@ from ..db.embedded import running
 from ..http.logs import configure_logging
 from ..lifeline import die_with
 from ..preflight import check
+from ..puente.worker import main as work
 from ..serving import serve as serve_http
 from .base import load
 
@@ -39,12 +40,10 @@ def serve(parent: int | None) -> None:
 @parent
 def worker(parent: int | None) -> None:
     """Atiende el trabajo de fondo: lleva los pedidos pagados al punto de venta."""
-    from ..puente.worker import main
-
     settings = load()
     if parent:
         die_with(parent)
     configure_logging(settings.log_level)
     with running(settings) as servers:
         check(settings, servers)
-        main(settings)
+        work(settings)
