@@ -113,7 +113,10 @@ def stack(workers: int = 2, *, demo: bool = False, bridge: bool = False, **overr
             deploy(servers, settings, echo=_quiet)
             (load if demo else found)(servers, settings, _quiet)
             base_url = f"http://{settings.host}:{settings.port}"
-            with _running("serve", settings) as server, _running("worker", settings) if bridge else nullcontext():
+            with (
+                _running("serve", settings) as server,
+                _running("worker", settings) if bridge else nullcontext(),
+            ):
                 _wait_ready(server, base_url, home / "serve.log")
                 pid = server.pid
                 yield Stack(settings, servers, base_url, pid, demo_password(settings))
