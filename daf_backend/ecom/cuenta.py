@@ -8,8 +8,9 @@ from ..auth import login, throttle
 from ..auth.guard import current, require_shopper
 from ..db.call import call, call_service, runtime
 from ..errors import Problem
-from ..http.fields import Clave, Codigo, Correo, FechaHora, Objeto, Texto
+from ..http.fields import Clave, Codigo, Correo, FechaHora, Libre, Lista, Objeto, Texto
 from ..http.resource import Noun, Schema
+from ..http.schema import Mensaje
 from .cuenta_clave import hash_password, matches
 from .invitado import HEADER, digest
 
@@ -61,11 +62,14 @@ class ClaveNueva(Schema):
 
 
 class Ingreso(Schema):
-    """An open session."""
+    """An open session; of a member of staff, also who they are."""
 
     message = Texto(required=True)
     token = Texto(4000, required=True)
     access_token = Texto(4000, required=True)
+    role = Texto()
+    roles = Lista(Texto())
+    usuario = Libre()
 
 
 class Cuenta(Schema):
@@ -81,12 +85,6 @@ class Cuenta(Schema):
     cli_celular = Texto(10, required=True)
     cli_direccion = Texto(255, required=True)
     ct_codigo = Texto(20)
-
-
-class Mensaje(Schema):
-    """A sentence for people."""
-
-    message = Texto(required=True)
 
 
 @blp.get("/auth/client/<cli_ruc_ced>", answers=Mensaje, public=True)

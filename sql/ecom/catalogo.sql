@@ -93,7 +93,16 @@ LANGUAGE sql AS $$
             prd_version = excluded.prd_version,
             busqueda = excluded.busqueda
         WHERE p.prd_version < excluded.prd_version
-        RETURNING 1
+        RETURNING p.busqueda
+    ),
+    aprendida AS (
+        INSERT INTO datos.palabra (palabra)
+        SELECT DISTINCT w.palabra
+        FROM escrito AS e
+        CROSS JOIN regexp_split_to_table(e.busqueda, '[^a-z]+') AS w (palabra)
+        WHERE length(w.palabra) >= 3
+        ORDER BY w.palabra
+        ON CONFLICT ON CONSTRAINT palabra_unica DO NOTHING
     )
     SELECT count(*) FROM escrito
 $$;

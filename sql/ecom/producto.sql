@@ -2,7 +2,7 @@
 -- of its own units. Anybody looks, with or without an account.
 --
 -- Search forgives accents and typing errors: all the words anywhere in the product's text, and only when nothing has
--- them all, whatever sounds like it.
+-- them all, each word that no product has is read as the nearest that one does.
 
 -- Reading ------------------------------------------------------------------------------------------------------------
 
@@ -17,43 +17,58 @@ LANGUAGE sql STABLE AS $$
     ) AS t
 $$;
 
--- Typed words as patterns that match them literally, longest first: the longest is the one the index is asked for.
+-- Normalized words as patterns that match them literally, longest first: that is the one the index is asked for.
 CREATE FUNCTION privado.patrones(p_texto text) RETURNS text[]
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql IMMUTABLE AS $$
     SELECT array_agg(
-        '%' || replace(replace(replace(w.palabra, '\', '\\'), '%', '\%'), '_', '\_') || '%'
+        '%' || regexp_replace(w.palabra, '([\\%_])', '\\\1', 'g') || '%'
         ORDER BY length(w.palabra) DESC
     )
-    FROM regexp_split_to_table(privado.normalizar(p_texto), ' ') AS w (palabra)
+    FROM regexp_split_to_table(p_texto, ' ') AS w (palabra)
 $$;
 
--- The visible products that a text finds, best first. Runs as the data owner: an operator that could leak would not be
--- allowed to use the index under row-level security.
-CREATE FUNCTION privado.producto_buscar(p_texto text) RETURNS TABLE (prd_codigo text, rango real)
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET pg_trgm.word_similarity_threshold = 0.3 AS $$
-DECLARE
-    v_texto text := privado.normalizar(p_texto);
-    v_patrones text[] := privado.patrones(p_texto);
-BEGIN
-    RETURN QUERY
-    SELECT p.prd_codigo, (ext.word_similarity(v_texto, p.busqueda) + starts_with(p.busqueda, v_texto)::int)::real
+-- The text with each word that no product has replaced by the nearest that one does.
+CREATE FUNCTION privado.texto_corregir(p_texto text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(coalesce(
+        (SELECT w.palabra FROM datos.palabra AS p WHERE p.palabra LIKE w.palabra || '%' LIMIT 1),
+        (
+            SELECT n.palabra
+            FROM (
+                SELECT p.palabra FROM datos.palabra AS p ORDER BY p.palabra OPERATOR(ext.<->) w.palabra LIMIT 1
+            ) AS n
+            WHERE ext.similarity(n.palabra, w.palabra) >= 0.2
+        ),
+        w.palabra
+    ), ' ' ORDER BY w.orden)
+    FROM regexp_split_to_table(p_texto, ' ') WITH ORDINALITY AS w (palabra, orden)
+$$;
+
+-- The codes of the visible products that have every word of a normalized text. Runs as the data owner: an operator that
+-- could leak would not be allowed to use the index under row-level security.
+CREATE FUNCTION privado.producto_con(p_texto text) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT array_agg(p.prd_codigo)
     FROM datos.producto AS p
+    CROSS JOIN (SELECT privado.patrones(p_texto) AS todos) AS v
     WHERE
         p.prd_estado <> 'INA' AND p.prd_tipo = 'BIEN'
-        AND p.busqueda LIKE v_patrones[1] AND p.busqueda LIKE ALL (v_patrones);
-    IF NOT FOUND THEN
-        RETURN QUERY
-        SELECT p.prd_codigo, ext.word_similarity(v_texto, p.busqueda)
-        FROM datos.producto AS p
-        WHERE p.prd_estado <> 'INA' AND p.prd_tipo = 'BIEN' AND v_texto OPERATOR(ext.<%) p.busqueda
-        ORDER BY ext.word_similarity(v_texto, p.busqueda) DESC
-        LIMIT 200;
-    END IF;
-END
+        AND p.busqueda LIKE (privado.patrones(p_texto))[1] AND p.busqueda LIKE ALL (v.todos)
 $$;
 
-GRANT EXECUTE ON FUNCTION privado.producto_buscar(text) TO ecom_publico, ecom_cliente, personal;
+-- The codes that a normalized text finds as it is, or else corrected.
+CREATE FUNCTION privado.producto_buscar(p_texto text) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        privado.producto_con(p_texto),
+        privado.producto_con(privado.texto_corregir(p_texto)),
+        '{}'
+    )
+$$;
+
+GRANT EXECUTE ON FUNCTION
+    privado.producto_buscar(text), privado.producto_con(text), privado.texto_corregir(text)
+TO ecom_publico, ecom_cliente, personal;
 
 -- A product as the shop shows it.
 CREATE FUNCTION privado.producto_json(p_producto datos.producto) RETURNS json
@@ -83,63 +98,96 @@ $$;
 
 GRANT EXECUTE ON FUNCTION privado.producto_json(datos.producto) TO ecom_publico, ecom_cliente, personal;
 
+-- How many of the products found stand in each category, and between which prices.
+CREATE FUNCTION privado.vitrina_facetas(p_codigos text[], p_precio_min numeric, p_precio_max numeric) RETURNS json
+LANGUAGE plpgsql STABLE SET plan_cache_mode = 'force_custom_plan' AS $$
+BEGIN
+    RETURN (
+        SELECT json_build_object(
+            'categorias', coalesce(
+                json_agg(
+                    json_build_object('cat_codigo', c.cat_codigo, 'cat_nombre', c.cat_nombre, 'cantidad', f.cantidad)
+                    ORDER BY c.cat_nombre, c.cat_codigo
+                ) FILTER (WHERE c.cat_codigo IS NOT NULL),
+                '[]'
+            ),
+            'precio_min', min(f.precio_min)::text,
+            'precio_max', max(f.precio_max)::text
+        )
+        FROM (
+            SELECT
+                p.cat_codigo, count(*) AS cantidad,
+                min(p.prd_precio_final) AS precio_min, max(p.prd_precio_final) AS precio_max
+            FROM datos.producto AS p
+            WHERE
+                p.prd_estado <> 'INA' AND p.prd_tipo = 'BIEN'
+                AND (p_codigos IS NULL OR p.prd_codigo = ANY (p_codigos))
+                AND (p_precio_min IS NULL OR p.prd_precio_final >= p_precio_min)
+                AND (p_precio_max IS NULL OR p.prd_precio_final <= p_precio_max)
+            GROUP BY p.cat_codigo
+        ) AS f
+        LEFT JOIN datos.categoria AS c USING (cat_codigo)
+    );
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.vitrina_facetas(text[], numeric, numeric) TO ecom_publico, ecom_cliente, personal;
+
 -- The window: found by text, category and price as shoppers read it (p_orden: relevancia, nombre, precio_asc,
--- precio_desc, recientes), with the facets of everything found in any category.
+-- precio_desc, recientes), with the facets of everything found in any category. Planned anew each time: what is not
+-- asked for folds away, and each order can walk its own index.
 CREATE FUNCTION api.producto_listar(
     p_search text DEFAULT NULL, p_cat text DEFAULT NULL,
     p_precio_min numeric DEFAULT NULL, p_precio_max numeric DEFAULT NULL,
     p_orden text DEFAULT NULL, p_page int DEFAULT 1, p_limit int DEFAULT NULL
 ) RETURNS json
-LANGUAGE sql STABLE AS $$
-    WITH hallado AS MATERIALIZED (
-        SELECT p.prd_codigo, p.cat_codigo, p.prd_precio_final, p.busqueda, b.rango
+LANGUAGE plpgsql STABLE SET plan_cache_mode = 'force_custom_plan' AS $$
+DECLARE
+    v_texto text := nullif(privado.normalizar(p_search), '');
+    v_codigos text[] := CASE WHEN v_texto IS NOT NULL THEN privado.producto_buscar(v_texto) END;
+    v_rama text[] := CASE WHEN btrim(p_cat) <> '' THEN ARRAY(SELECT privado.categoria_rama(btrim(p_cat))) END;
+    v_orden text := coalesce(p_orden, 'relevancia');
+    v_limite int := privado.limite(coalesce(p_page, 1), p_limit);
+    v_salto int := privado.salto(coalesce(p_page, 1), p_limit);
+    v_filas json;
+    v_total bigint;
+BEGIN
+    SELECT json_agg(privado.producto_json(g.producto)) INTO v_filas
+    FROM (
+        SELECT p AS producto
         FROM datos.producto AS p
-        LEFT JOIN privado.producto_buscar(nullif(btrim(p_search), '')) AS b ON b.prd_codigo = p.prd_codigo
         WHERE
             p.prd_estado <> 'INA' AND p.prd_tipo = 'BIEN'
-            AND (nullif(btrim(p_search), '') IS NULL OR b.prd_codigo IS NOT NULL)
+            AND (v_codigos IS NULL OR p.prd_codigo = ANY (v_codigos))
+            AND (v_rama IS NULL OR p.cat_codigo = ANY (v_rama))
             AND (p_precio_min IS NULL OR p.prd_precio_final >= p_precio_min)
             AND (p_precio_max IS NULL OR p.prd_precio_final <= p_precio_max)
-    ),
-    elegido AS MATERIALIZED (
-        SELECT h.prd_codigo, row_number() OVER (
-            ORDER BY
-                CASE WHEN coalesce(p_orden, 'relevancia') = 'relevancia' THEN -h.rango END,
-                CASE p_orden WHEN 'precio_asc' THEN h.prd_precio_final WHEN 'precio_desc' THEN -h.prd_precio_final END,
-                CASE WHEN p_orden = 'recientes' THEN h.prd_codigo END DESC,
-                h.busqueda, h.prd_codigo
-        ) AS lugar
-        FROM hallado AS h
-        WHERE nullif(btrim(p_cat), '') IS NULL OR h.cat_codigo IN (SELECT privado.categoria_rama(btrim(p_cat)))
-    ),
-    pagina AS (
-        SELECT e.prd_codigo, e.lugar
-        FROM elegido AS e
-        ORDER BY e.lugar
-        LIMIT privado.limite(coalesce(p_page, 1), p_limit) OFFSET privado.salto(coalesce(p_page, 1), p_limit)
-    )
-    SELECT privado.json_unir(
-        privado.sobre(
-            (
-                SELECT json_agg(privado.producto_json(p) ORDER BY g.lugar)
-                FROM pagina AS g
-                JOIN datos.producto AS p USING (prd_codigo)
-            ),
-            coalesce(p_page, 1), p_limit, (SELECT count(*) FROM elegido)
-        ),
-        json_build_object('facetas', json_build_object(
-            'categorias', coalesce((
-                SELECT json_agg(
-                    json_build_object('cat_codigo', f.cat_codigo, 'cat_nombre', c.cat_nombre, 'cantidad', f.cantidad)
-                    ORDER BY c.cat_nombre
-                )
-                FROM (SELECT h.cat_codigo, count(*) AS cantidad FROM hallado AS h GROUP BY h.cat_codigo) AS f
-                JOIN datos.categoria AS c USING (cat_codigo)
-            ), '[]'),
-            'precio_min', (SELECT min(h.prd_precio_final)::text FROM hallado AS h),
-            'precio_max', (SELECT max(h.prd_precio_final)::text FROM hallado AS h)
-        ))
-    )
+        ORDER BY
+            CASE WHEN v_orden = 'relevancia' AND v_texto IS NOT NULL THEN NOT starts_with(p.busqueda, v_texto) END,
+            CASE WHEN v_orden = 'relevancia' AND v_texto IS NOT NULL THEN strpos(p.busqueda, v_texto) = 0 END,
+            CASE WHEN v_orden = 'precio_asc' THEN p.prd_precio_final END,
+            CASE WHEN v_orden = 'precio_desc' THEN p.prd_precio_final END DESC,
+            CASE WHEN v_orden = 'recientes' THEN p.prd_codigo END DESC,
+            CASE WHEN v_orden IN ('relevancia', 'nombre') THEN p.busqueda END,
+            p.prd_codigo
+        LIMIT v_limite OFFSET v_salto
+    ) AS g;
+    SELECT count(*) INTO v_total
+    FROM (
+        SELECT FROM datos.producto AS p
+        WHERE
+            p.prd_estado <> 'INA' AND p.prd_tipo = 'BIEN'
+            AND (v_codigos IS NULL OR p.prd_codigo = ANY (v_codigos))
+            AND (v_rama IS NULL OR p.cat_codigo = ANY (v_rama))
+            AND (p_precio_min IS NULL OR p.prd_precio_final >= p_precio_min)
+            AND (p_precio_max IS NULL OR p.prd_precio_final <= p_precio_max)
+        LIMIT 10001
+    ) AS t;
+    RETURN privado.json_unir(
+        privado.sobre(v_filas, coalesce(p_page, 1), p_limit, v_total),
+        json_build_object('facetas', privado.vitrina_facetas(v_codigos, p_precio_min, p_precio_max))
+    );
+END
 $$;
 
 GRANT EXECUTE ON FUNCTION api.producto_listar(text, text, numeric, numeric, text, int, int)
@@ -168,4 +216,7 @@ GRANT EXECUTE ON FUNCTION api.producto_obtener(text) TO ecom_publico, ecom_clien
 GRANT SELECT ON datos.producto TO ecom_publico, ecom_cliente, personal;
 GRANT SELECT, INSERT, UPDATE ON datos.producto TO ecom_api;
 
+GRANT SELECT, INSERT ON datos.palabra TO ecom_api;
+
 CREATE POLICY producto_todos ON datos.producto USING (true);
+CREATE POLICY palabra_todas ON datos.palabra USING (true);
