@@ -24,6 +24,8 @@ from daf_backend.db.deploy import deploy
 from daf_backend.db.embedded import Cluster, Servers, locate
 from daf_backend.settings import Settings
 
+pytest_plugins = ["tests.contract"]  # every answer any test gets is held against its declared schema
+
 PASSWORD = "Clave-de-prueba-1"
 _serial = itertools.count(1)
 
@@ -61,7 +63,9 @@ def servers(settings: Settings, cluster: Cluster) -> Servers:
     found = locate(settings)
     deploy(found, settings, echo=lambda line: None)
     with psycopg.connect(found.admin_conninfo("pos"), autocommit=True) as conn:
-        conn.execute("SELECT api.empresa_actualizar('1790012345001', 'Comercial de Prueba S. A.', 'Prueba', 'Quito')")
+        conn.execute(
+            "SELECT api.empresa_actualizar('1790012345001', 'Comercial de Prueba S. A.', 'Prueba', 'Quito')"
+        )
         for branch in ("001", "002"):
             store = f"B{branch}"
             conn.execute("SELECT api.establecimiento_crear(%s, %s, 'Quito')", (branch, f"Local {branch}"))
@@ -117,7 +121,9 @@ class Act:
         """The parsed answer of ``api.<name>``; a refusal is a psycopg error and undoes only itself."""
         arguments = ", ".join(f"p_{param} => %s" for param in params)
         with self.conn.transaction():
-            row = self.conn.execute(f"SELECT api.{name}({arguments})::text", tuple(params.values())).fetchone()
+            row = self.conn.execute(
+                f"SELECT api.{name}({arguments})::text", tuple(params.values())
+            ).fetchone()
         return json.loads(row[0]) if row and row[0] else None
 
 

@@ -1,9 +1,5 @@
 """Take Python away, give the same person psql: they can do exactly the same things, and no more."""
 
-import hashlib
-import hmac
-import time
-
 import psycopg
 import pytest
 
@@ -53,7 +49,9 @@ def as_person(servers):
 
 
 @pytest.mark.parametrize(("role", "method", "path", "body", "act"), CELLS)
-def test_what_http_forbids_the_database_forbids(client, auth, people, as_person, role, method, path, body, act):
+def test_what_http_forbids_the_database_forbids(
+    client, auth, people, as_person, role, method, path, body, act
+):
     answer = client.open(f"/api/pos{path}", method=method, json=body, headers=auth(role))
     assert answer.status_code == 403, answer.text
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -63,17 +61,21 @@ def test_what_http_forbids_the_database_forbids(client, auth, people, as_person,
 @pytest.mark.parametrize("side", ["pos", "ecom"])
 @pytest.mark.parametrize("role", ["admin", "ventas", "auditor"])
 def test_nobody_on_the_staff_writes_a_table_directly(request, people, as_person, side, role):
-    tables = request.getfixturevalue(side).execute(
-        "SELECT c.oid::regclass::text, quote_ident(a.attname) FROM pg_class AS c"
-        " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = 1"
-        " WHERE c.relnamespace = 'datos'::regnamespace AND c.relkind IN ('r', 'p')"
-    ).fetchall()
+    tables = (
+        request.getfixturevalue(side)
+        .execute(
+            "SELECT c.oid::regclass::text, quote_ident(a.attname) FROM pg_class AS c"
+            " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = 1"
+            " WHERE c.relnamespace = 'datos'::regnamespace AND c.relkind IN ('r', 'p')"
+        )
+        .fetchall()
+    )
     assert len(tables) > 10
     conn = as_person(people.login(role), side)
     for table, column in tables:
         for attempt in (
             f"INSERT INTO {table} DEFAULT VALUES", f"DELETE FROM {table}", f"TRUNCATE {table}",
-            f"UPDATE {table} SET {column} = {column}",
+            f"UPDATE {table} SET {column} = DEFAULT",
         ):  # fmt: skip
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(attempt)
@@ -93,112 +95,9 @@ def test_an_administrator_is_not_a_superuser(people, as_person, attempt):
         as_person(people.login("admin")).execute(attempt)
 
 
-# Shoppers -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def keyring(settings, servers):
-    return Keyring.load(settings)
-
-
-@pytest.fixture
-def shoppers(client):
-    """Two shoppers with something in their carts and an address: [(id, headers)]."""
-    found = []
-    for _ in range(2):
-        headers, account = new_shopper(client)
-        address = {"dir_calle": "Av. Amazonas", "ct_codigo": "UIO"}
-        client.post("/api/ecom/direccion", json=address, headers=headers)
-        client.get("/api/ecom/carrito", headers=headers)
-        found.append((account, headers))
-    return found
-
-
-def new_shopper(client):
-    import jwt
-
-    from tests.ecom.conftest import register
-
-    token = register(client)
-    account = jwt.decode(token, options={"verify_signature": False})["sub"]
-    return {"Authorization": f"Bearer {token}"}, account
-
-
-@pytest.fixture
-def raw(servers, keyring):
-    """The shoppers' shared login, as whoever stole its password would use it."""
-    with psycopg.connect(
-        servers.ecom, user="ecom_cliente", password=keyring.services["ecom_cliente"], autocommit=True
-    ) as conn:
-        yield conn
-
-
-def rows_seen(conn, signed):
-    """How many personal rows the login sees under that context."""
-    total = 0
-    with conn.transaction():
-        conn.execute("SELECT set_config('daf.contexto', %s, true)", (signed,))
-        for table in ("usuario_app", "carrito", "carrito_detalle", "direccion", "pedido", "pedido_detalle"):
-            try:
-                with conn.transaction():
-                    total += conn.execute(f"SELECT count(*) FROM datos.{table}").fetchone()[0]
-            except psycopg.errors.InsufficientPrivilege:
-                continue
-    return total
-
-
-def test_the_shared_login_alone_reads_nothing(raw, shoppers):
-    assert rows_seen(raw, "") == 0
-
-
-def test_a_good_context_reads_its_own_rows_only(raw, shoppers, keyring):
-    account, _ = shoppers[0]
-    signed = context.sign(keyring.context, "shopper", account, raw.info.backend_pid)
-    assert rows_seen(raw, signed) >= 1
-    with raw.transaction():
-        raw.execute("SELECT set_config('daf.contexto', %s, true)", (signed,))
-        assert {str(row[0]) for row in raw.execute("SELECT usr_id FROM datos.carrito").fetchall()} == {str(account)}
-
-
-def test_a_forged_expired_or_replayed_context_reads_nothing(raw, shoppers, keyring):
-    account, _ = shoppers[0]
-    pid = raw.info.backend_pid
-    good = context.sign(keyring.context, "shopper", account, pid)
-    other = context.sign(keyring.context, "shopper", shoppers[1][0], pid)
-    kid, key = next(iter(keyring.context.items()))
-
-    def signed(message):
-        return f"{message}.{hmac.new(key, message.encode(), hashlib.sha256).hexdigest()}"
-
-    now = int(time.time())
-    bad = {
-        "forged mac": good[:-1] + ("0" if good[-1] != "0" else "1"),
-        "another shopper under my mac": other.rpartition(".")[0] + "." + good.rpartition(".")[2],
-        "unsigned": good.rpartition(".")[0] + "." + "0" * 64,
-        "expired": signed(f"{kid}.s.{account}.{now - 5}.{pid}"),
-        "too long lived": signed(f"{kid}.s.{account}.{now + 3600}.{pid}"),
-        "replayed from another connection": context.sign(keyring.context, "shopper", account, pid + 1),
-        "unknown key": "zz" + good[len(kid):],
-        "not a context": "s",
-    }
-    assert {name: rows_seen(raw, value) for name, value in bad.items()} == dict.fromkeys(bad, 0)
-
-
-def test_staff_cannot_pretend_to_be_a_shopper(people, as_person, keyring, shoppers):
+def test_staff_cannot_pretend_to_be_a_shopper(people, as_person, settings):
     conn = as_person(people.login("admin"), "ecom")
-    signed = context.sign(keyring.context, "shopper", shoppers[0][0], conn.info.backend_pid)
+    signed = context.sign(Keyring.load(settings).context, "shopper", "1", conn.info.backend_pid)
     with conn.transaction():
         conn.execute("SELECT set_config('daf.contexto', %s, true)", (signed,))
         assert conn.execute("SELECT privado.comprador()").fetchone()[0] is None
-
-
-def test_one_shoppers_idempotency_key_never_returns_anothers_answer(client, shoppers):
-    key = {"Idempotency-Key": "la-misma-clave-para-los-dos"}
-    body = {"dir_calle": "Calle propia", "ct_codigo": "UIO"}
-    (_, first), (_, second) = shoppers
-    mine = client.post("/api/ecom/direccion", json=body, headers={**first, **key})
-    again = client.post("/api/ecom/direccion", json=body, headers={**first, **key})
-    theirs = client.post("/api/ecom/direccion", json=body, headers={**second, **key})
-    assert (mine.status_code, again.status_code, theirs.status_code) == (201, 201, 201)
-    assert again.data == mine.data
-    assert theirs.json["dir_codigo"] != mine.json["dir_codigo"]

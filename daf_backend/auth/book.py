@@ -44,7 +44,11 @@ class SessionBook:
         """
         seen = self._seen.get((side, token))
         now = time.time()
-        if seen and seen.expires > now and time.monotonic() - seen.checked < self._runtime.settings.session_check:
+        if (
+            seen
+            and seen.expires > now
+            and time.monotonic() - seen.checked < self._runtime.settings.session_check
+        ):
             return seen.session
         claims = tokens.verify(self._runtime.keyring, side, token)
         checked = time.monotonic()  # before asking: the answer may be that old

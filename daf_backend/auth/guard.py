@@ -75,7 +75,9 @@ def _bearer() -> str | None:
 def _idempotency_key() -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not KEY.fullmatch(key):
-        raise Problem(400, "idempotencia_clave_valida", "Idempotency-Key lleva de 1 a 255 caracteres visibles.")
+        raise Problem(
+            400, "idempotencia_clave_valida", "Idempotency-Key lleva de 1 a 255 caracteres visibles."
+        )
     return key
 
 

@@ -1,40 +1,24 @@
-"""A worker's ear: NOTIFY daf_sesion makes revocations immediate instead of "within a session check".
-
-One connection per worker and database, outside every pool. Its messages are hints; losing it only empties the cache.
-"""
+"""A worker's ear: NOTIFY daf_sesion makes revocations immediate instead of "within a session check"."""
 
 import threading
-import time
+from functools import partial
 
-import psycopg
-
+from ..db.notices import listen
 from ..settings import SIDES, Side
 from .book import SessionBook
 from .keyring import Keyring
 
-PAUSE = 1.0
+CHANNEL = "daf_sesion"
 
 
 def start(book: SessionBook, conninfos: dict[Side, str], keyring: Keyring) -> None:
     """Listen on both sides, each in a daemon thread that reconnects for ever."""
     password = keyring.services["api_login"]
     for side in SIDES:
-        arguments = (book, side, conninfos[side], password)
-        threading.Thread(target=_listen, args=arguments, name=f"daf-listen-{side}", daemon=True).start()
+        arguments = (conninfos[side], "api_login", password, CHANNEL, partial(_heard, book, side))
+        threading.Thread(target=listen, args=arguments, name=f"daf-listen-{side}", daemon=True).start()
 
 
-def _listen(book: SessionBook, side: Side, conninfo: str, password: str) -> None:
-    while True:
-        try:
-            with psycopg.connect(
-                conninfo, user="api_login", password=password, autocommit=True,
-                require_auth="scram-sha-256", application_name="daf listen", connect_timeout=5,
-            ) as conn:  # fmt: skip
-                conn.execute("LISTEN daf_sesion")
-                book.forget(side)  # what was said while nobody listened
-                for message in conn.notifies():
-                    book.forget(side, message.payload)
-        except psycopg.Error:
-            pass
-        book.forget(side)
-        time.sleep(PAUSE)
+def _heard(book: SessionBook, side: Side, subject: str) -> None:
+    """Somebody's sessions changed; or, with no name, anybody's may have while nobody listened."""
+    book.forget(side, subject or None)

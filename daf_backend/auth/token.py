@@ -33,8 +33,16 @@ class BadToken(Exception):
 
 
 def issue(
-    keyring: Keyring, side: Side, kind: Kind, *, subject: str, sid: str, expires: int, role: str,
-    secret: bytes = b"", credential: Credential | None = None,
+    keyring: Keyring,
+    side: Side,
+    kind: Kind,
+    *,
+    subject: str,
+    sid: str,
+    expires: int,
+    role: str,
+    secret: bytes = b"",
+    credential: Credential | None = None,
 ) -> str:
     """Sign a token for one session; ``expires`` in unix seconds. Staff tokens seal their credential."""
     now = int(time.time())

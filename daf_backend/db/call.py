@@ -92,5 +92,7 @@ def _idempotency_key(name: str, values: Mapping[str, Any], session: Session) -> 
         return None
     route = f"{request.method} {request.url_rule.rule if request.url_rule else request.path}"
     stable = {param: value for param, value in values.items() if not isinstance(value, Opaque)}
-    fingerprint = hashlib.sha256(json.dumps([name, stable], sort_keys=True, default=repr).encode()).hexdigest()
+    fingerprint = hashlib.sha256(
+        json.dumps([name, stable], sort_keys=True, default=repr).encode()
+    ).hexdigest()
     return IdempotencyKey(route, key, fingerprint)

@@ -40,7 +40,11 @@ def _refuses_wrong_password(conninfo: str, side: Side) -> None:
     try:
         # Deliberately without require_auth: the question is what the server itself does.
         psycopg.connect(
-            conninfo, user="api_login", password=secrets.token_hex(16), connect_timeout=5, passfile="/dev/null"
+            conninfo,
+            user="api_login",
+            password=secrets.token_hex(16),
+            connect_timeout=5,
+            passfile="/dev/null",
         ).close()
     except psycopg.OperationalError as exc:
         if "password authentication failed" in str(exc):
@@ -48,7 +52,9 @@ def _refuses_wrong_password(conninfo: str, side: Side) -> None:
         raise UnsafeServer(
             f"{side}: a wrong password did not fail as expected (is lc_messages = C, is the server up?)"
         ) from exc
-    raise UnsafeServer(f"{side}: the server lets logins in without checking their password; use scram-sha-256")
+    raise UnsafeServer(
+        f"{side}: the server lets logins in without checking their password; use scram-sha-256"
+    )
 
 
 def refuse_oversubscription(settings: Settings, facts: dict[Side, Facts], cap: int) -> None:

@@ -26,6 +26,16 @@ ATTEMPTS = 10
 LOCK_TIMEOUT = "3s"
 Echo = Callable[[str], object]
 
+# The ledger of migrations, apart from the schemas a deploy empties or reads.
+LEDGER = b"""
+    CREATE SCHEMA IF NOT EXISTS despliegue;
+    CREATE TABLE IF NOT EXISTS despliegue.migracion (
+        nombre text PRIMARY KEY, sha256 text NOT NULL, aplicada_en timestamptz NOT NULL DEFAULT now()
+    );
+    CREATE TABLE IF NOT EXISTS despliegue.estado (version bigint NOT NULL, desplegado_en timestamptz NOT NULL);
+    INSERT INTO despliegue.estado SELECT 0, now() WHERE NOT EXISTS (SELECT FROM despliegue.estado);
+"""
+
 
 class DeployError(Exception):
     """A deploy that must not go on: a changed migration, or a server that cannot host us."""
@@ -42,7 +52,9 @@ class Migration(NamedTuple):
 def migrations(side: Side) -> list[Migration]:
     """Every migration of a side in order: the shared ones first, then its own."""
     return [
-        Migration(f"{folder}/{path.name}", hashlib.sha256(path.read_bytes()).hexdigest(), path.read_text("utf-8"))
+        Migration(
+            f"{folder}/{path.name}", hashlib.sha256(path.read_bytes()).hexdigest(), path.read_text("utf-8")
+        )
         for folder in ("comun", side)
         for path in sorted((SQL_ROOT / folder / "migrations").glob("*.sql"))
     ]
@@ -113,7 +125,7 @@ def _load(conn: psycopg.Connection, files: list[Path]) -> None:
     """
     *waiting, last = files
     while waiting:
-        blocked = []
+        blocked: list[Path] = []
         for path in waiting:
             try:
                 with conn.transaction():
@@ -137,14 +149,8 @@ def _run(conn: psycopg.Connection, path: Path) -> None:
 
 def _migrate(conn: psycopg.Connection, side: Side) -> list[str]:
     """Apply what is pending as the owner of the tables; refuse if an applied file was edited."""
-    conn.execute(
-        "CREATE SCHEMA IF NOT EXISTS despliegue;"
-        "CREATE TABLE IF NOT EXISTS despliegue.migracion ("
-        " nombre text PRIMARY KEY, sha256 text NOT NULL, aplicada_en timestamptz NOT NULL DEFAULT now());"
-        "CREATE TABLE IF NOT EXISTS despliegue.estado (version bigint NOT NULL, desplegado_en timestamptz NOT NULL);"
-        "INSERT INTO despliegue.estado SELECT 0, now() WHERE NOT EXISTS (SELECT FROM despliegue.estado)"
-    )
-    done = dict(conn.execute("SELECT nombre, sha256 FROM despliegue.migracion").fetchall())
+    conn.execute(LEDGER)
+    done: dict[str, str] = dict(conn.execute("SELECT nombre, sha256 FROM despliegue.migracion").fetchall())
     applied = []
     for step in migrations(side):
         if done.get(step.name, step.digest) != step.digest:
@@ -158,7 +164,9 @@ def _migrate(conn: psycopg.Connection, side: Side) -> list[str]:
             exc.add_note(f"in migration {step.name}")
             raise
         conn.execute("RESET ROLE")
-        conn.execute("INSERT INTO despliegue.migracion (nombre, sha256) VALUES (%s, %s)", (step.name, step.digest))
+        conn.execute(
+            "INSERT INTO despliegue.migracion (nombre, sha256) VALUES (%s, %s)", (step.name, step.digest)
+        )
         applied.append(step.name)
     return applied
 
@@ -169,7 +177,9 @@ def _install_context_keys(conn: psycopg.Connection, keyring: Keyring) -> None:
     for kid, key in keyring.context.items():
         block = key.ljust(64, b"\0")
         inner, outer = bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
-        conn.execute("INSERT INTO datos.contexto_clave (kid, ik, ok) VALUES (%s, %s, %s)", (kid, inner, outer))
+        conn.execute(
+            "INSERT INTO datos.contexto_clave (kid, ik, ok) VALUES (%s, %s, %s)", (kid, inner, outer)
+        )
 
 
 def _roles(conn: psycopg.Connection, keyring: Keyring) -> None:
@@ -188,4 +198,3 @@ def _ensure_database(conn: psycopg.Connection, name: str) -> None:
         conn.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name))
         )
-

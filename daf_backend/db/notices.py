@@ -1,7 +1,7 @@
 """Hearing what the databases say with NOTIFY, on a connection of its own outside every pool.
 
 A message is a hint and may be lost: whoever hears one looks at the rows. ``heard("")`` says that messages
-may have been lost, which is so each time the connection is made anew.
+may have been lost, which is so when the connection is lost and when it is made anew.
 """
 
 import time
@@ -25,4 +25,5 @@ def listen(conninfo: str, role: str, password: str, channel: str, heard: Callabl
                 for message in conn.notifies():
                     heard(message.payload)
         except (psycopg.Error, ServerAway, BadCredential):
+            heard("")
             time.sleep(PAUSE)

@@ -35,6 +35,7 @@ class Runtime:
         self.settings = settings
         self.servers: Servers = replace(locate(settings), admin=None)  # serving never needs the superuser
         self.keyring = Keyring.load(settings)
+        self._options = f"-c statement_timeout={settings.statement_timeout_ms}"
         password = self.keyring.services["api_login"]
         facts = {side: inspect(getattr(self.servers, side), side, password) for side in SIDES}
         self.cap = settings.pool_max or self._fair_cap(facts)
@@ -86,7 +87,7 @@ class Runtime:
             wait=settings.pool_wait,
             idle=settings.pool_idle,
             lifetime=settings.pool_lifetime,
-            options=f"-c statement_timeout={settings.statement_timeout_ms}",
+            options=self._options,
         )
 
     def _fair_cap(self, facts: dict[Side, Facts]) -> int:
@@ -99,4 +100,6 @@ class Runtime:
         if role not in SERVICES[side]:
             raise ValueError(f"no service {role} on side {side}")
         password = self.keyring.services[role]
-        return service_pool(getattr(self.servers, side), role, password, self.settings.service_pool_max)
+        return service_pool(
+            getattr(self.servers, side), role, password, self.settings.service_pool_max, options=self._options
+        )

@@ -74,11 +74,15 @@ def send(
     idem = (*key, key.route, key.key) if key else ()
     try:
         result = conn.execute(
-            text(name, tuple(values), readonly, key is not None), (*identity, *idem, *values.values()), prepare=True
+            text(name, tuple(values), readonly, key is not None),
+            (*identity, *idem, *values.values()),
+            prepare=True,
         ).pgresult
     except psycopg.Error as exc:
         if exc.sqlstate in STALE and _deployed_meanwhile(conn):
-            raise Problem(503, "despliegue_en_curso", "El sistema se está actualizando.", retry_after=1) from exc
+            raise Problem(
+                503, "despliegue_en_curso", "El sistema se está actualizando.", retry_after=1
+            ) from exc
         raise
     answer = result.get_value(0, result.nfields - 1) if result else None
     return b"null" if answer is None else bytes(answer)

@@ -99,6 +99,12 @@ class Cantidad(_Exact):
     digits, decimals = 14, 3
 
 
+class Costo(Cantidad):
+    """A unit cost: finer than a cent, because screws are cheap. At most 6 decimals."""
+
+    digits, decimals = 18, 6
+
+
 class Porcentaje(_Exact):
     """A percentage from 0 to 100, at most 4 decimals."""
 

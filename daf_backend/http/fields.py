@@ -14,11 +14,11 @@ from marshmallow import Schema as AnySchema
 from marshmallow import ValidationError, fields
 from werkzeug.datastructures import FileStorage
 
-from .exact import Cantidad, Entero, Money, Porcentaje, Spanish, described, sentences
+from .exact import Cantidad, Costo, Entero, Money, Porcentaje, Spanish, described, sentences
 
 __all__ = [
-    "Booleano", "Cantidad", "Clave", "Codigo", "Correo", "Entero", "Fecha", "FechaHora", "Imagen", "Libre",
-    "Lista", "Mapa", "Money", "Objeto", "Opcion", "Porcentaje", "Texto",
+    "Booleano", "Cantidad", "Clave", "Codigo", "Correo", "Costo", "Entero", "Fecha", "FechaHora", "Imagen",
+    "Libre", "Lista", "Mapa", "Money", "Objeto", "Opcion", "Porcentaje", "Texto",
 ]  # fmt: skip
 
 # Tab and line ends are text; every other control character, NUL (PostgreSQL cannot store it) and

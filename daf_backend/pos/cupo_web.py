@@ -2,8 +2,8 @@
 
 from flask import current_app
 
-from ..db.call import call_json
-from ..http.fields import Cantidad, Codigo, Texto
+from ..db.call import call, call_json
+from ..http.fields import Cantidad, Codigo, Entero, Texto
 from ..http.resource import Noun, Schema
 
 blp = Noun("cupo_web", __name__, description="Cupo de la tienda en línea")
@@ -19,6 +19,7 @@ class CupoPedido(Schema):
 class CupoConcedido(Schema):
     """What both sides agreed on; while the shop has not answered, ``PENDIENTE`` and nothing granted yet."""
 
+    cup_id = Entero(required=True)
     prd_codigo = Codigo(required=True)
     bodega = Codigo(required=True)
     pedido = Cantidad(required=True)
@@ -29,6 +30,6 @@ class CupoConcedido(Schema):
 @blp.put("/producto/<prd_codigo>/cupo-web", takes=CupoPedido, answers=CupoConcedido)
 def cupo_web_pedir(datos, prd_codigo):
     """Pide cuántas unidades de un producto tiene sin vender la tienda en línea."""
-    asked = call_json("cupo_web_pedir", prd_codigo=prd_codigo, **datos)
-    told = current_app.extensions["daf_cupo"](asked)
-    return {name: told[name] for name in CupoConcedido().fields}
+    intent = call_json("cupo_web_pedir", prd_codigo=prd_codigo, **datos)
+    current_app.extensions["daf_cupo"](intent)
+    return call("cupo_web_obtener", cup_id=intent["cup_id"])

@@ -1,22 +1,27 @@
 """Kardex of products: what moved, newest first, and the movements people enter by hand."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from ..db.call import call
-from ..http.fields import Booleano, Cantidad, Codigo, Entero, FechaHora, Lista, Money, Objeto, Opcion, Texto
+from ..http.fields import (
+    Booleano,
+    Cantidad,
+    Codigo,
+    Costo,
+    Entero,
+    FechaHora,
+    Lista,
+    Money,
+    Objeto,
+    Opcion,
+    Texto,
+)
 from ..http.page import PICK_LIST_MAX, PageQuery, Paginacion, envelope
 from ..http.resource import Noun, Schema
 
 BIGINT = 2**63 - 1
 
 blp = Noun("kardex-producto", __name__, description="Kardex de productos")
-
-
-class Costo(Cantidad):
-    """A unit cost: finer than a cent, because screws are cheap."""
-
-    digits: ClassVar[int] = 18
-    decimals: ClassVar[int] = 6
 
 
 class Movimiento(Schema):
@@ -107,6 +112,12 @@ def kardex_producto_buscar(query: dict[str, Any]) -> bytes:
 @blp.get("/kardex-producto/product/<prd_codigo>", query=KardexQuery, answers=KardexLista)
 def kardex_producto_de(prd_codigo: str, query: dict[str, Any]) -> bytes:
     """Lista los movimientos de un producto, los más recientes primero."""
+    return call("kardex_producto_listar", prd_codigo=prd_codigo, **query)
+
+
+@blp.get("/producto/<prd_codigo>/kardex", query=KardexQuery, answers=KardexLista)
+def producto_kardex_listar(prd_codigo: str, query: dict[str, Any]) -> bytes:
+    """Lo mismo, desde el producto."""
     return call("kardex_producto_listar", prd_codigo=prd_codigo, **query)
 
 

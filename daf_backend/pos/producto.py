@@ -1,10 +1,10 @@
 """Products: what is sold, with its picture."""
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
 from ..db.call import call
-from ..http.fields import Cantidad, Codigo, Entero, FechaHora, Imagen, Money, Opcion, Porcentaje, Texto
+from ..http.fields import Cantidad, Codigo, Costo, FechaHora, Imagen, Money, Opcion, Porcentaje, Texto
 from ..http.files import remove_image, stored
 from ..http.page import PageQuery, envelope
 from ..http.resource import Noun, Schema
@@ -12,13 +12,6 @@ from ..http.resource import Noun, Schema
 blp = Noun("producto", __name__, description="Productos")
 
 ESTADOS = ("ACT", "SUS", "INA")
-
-
-class Costo(Cantidad):
-    """A unit cost: finer than a cent, because screws are cheap."""
-
-    digits: ClassVar[int] = 18
-    decimals: ClassVar[int] = 6
 
 
 class ProductoNuevo(Schema):
@@ -92,20 +85,6 @@ class ProductoCambiado(ProductoFila):
     prd_img_anterior = Texto(allow_none=True)
 
 
-class ProductoMovimiento(Schema):
-    """A movement of the product; the rows are those of the kardex of products, cost keys included."""
-
-    krd_codigo = Entero(max=2**63 - 1, required=True)
-    trn_cod = Codigo(required=True)
-    trn_descripcion = Texto(required=True)
-    krd_signo = Entero(required=True)
-    krd_prd_cantidad = Cantidad(required=True)
-    saldo = Cantidad(required=True)
-    bodega = Codigo(required=True)
-    usr_id = Texto(required=True)
-    krd_fechahora = FechaHora(required=True)
-
-
 class ProductoEliminado(Schema):
     """What is left of a deactivated product."""
 
@@ -136,12 +115,6 @@ def producto_buscar(query: dict[str, Any]) -> bytes:
 def producto_obtener(prd_codigo: str) -> bytes:
     """Un producto con su existencia."""
     return call("producto_obtener", prd_codigo=prd_codigo)
-
-
-@blp.get("/producto/<prd_codigo>/kardex", query=PageQuery, answers=envelope(ProductoMovimiento))
-def producto_kardex_listar(prd_codigo: str, query: dict[str, Any]) -> bytes:
-    """Los movimientos de un producto, los más recientes primero."""
-    return call("kardex_producto_listar", prd_codigo=prd_codigo, **query)
 
 
 @blp.post("/producto", takes=ProductoNuevo, answers=ProductoFila, status=201, location="files")

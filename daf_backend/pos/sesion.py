@@ -7,7 +7,7 @@ from ..auth.guard import current
 from ..db.call import call, runtime
 from ..http.fields import Booleano, Clave, Lista, Mapa, Objeto, Texto
 from ..http.resource import Noun
-from ..http.schema import Schema
+from ..http.schema import Mensaje, Schema
 
 blp = Noun("sesion", __name__, description="Ingreso y permisos", idempotent=False)
 
@@ -64,12 +64,6 @@ class Acceso(Schema):
     roles = Lista(Texto(), required=True)
     access = Mapa(Booleano(), required=True)
     permisos = Lista(Texto(), required=True)
-
-
-class Mensaje(Schema):
-    """A sentence for people."""
-
-    message = Texto(required=True)
 
 
 @blp.post("/login", takes=Credenciales, answers=Ingreso, public=True)

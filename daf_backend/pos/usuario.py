@@ -2,7 +2,7 @@
 
 from ..db.call import call, runtime
 from ..http.resource import Noun
-from .sesion import Mensaje
+from ..http.schema import Mensaje
 
 blp = Noun("usuario", __name__, description="Personas")
 

@@ -3,11 +3,8 @@
 import shutil
 from typing import Any
 
-import psycopg
-from psycopg_pool import PoolTimeout
-
 from ..db.call import runtime
-from ..db.pool import ServerAway
+from ..errors import DATABASE_FAILURES
 from ..http.fields import Mapa, Texto
 from ..http.resource import Noun
 from ..http.schema import Schema
@@ -33,7 +30,7 @@ def vivo() -> dict[str, Any]:
 @blp.get("/health/ready", answers=Salud, public=True)
 def listo() -> Any:
     """Dice si puede atender: las dos bases de datos responden y hay espacio en disco."""
-    parts = {side: _database(side) for side in SIDES}
+    parts: dict[str, str] = {side: _database(side) for side in SIDES}
     parts["disco"] = "ok" if shutil.disk_usage(runtime().settings.home).free > SPARE_DISK else "mal"
     good = all(state == "ok" for state in parts.values())
     return {"estado": "ok" if good else "mal", "partes": parts}, 200 if good else 503
@@ -48,6 +45,6 @@ def salud() -> Any:
 def _database(side: Side) -> str:
     try:
         runtime().ask(side, "api_login", "despliegue_reciente")
-    except (psycopg.Error, PoolTimeout, ServerAway):
+    except DATABASE_FAILURES:
         return "mal"
     return "ok"

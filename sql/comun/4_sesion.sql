@@ -168,22 +168,22 @@ $$;
 
 -- Ends the caller's own session of this token.
 CREATE FUNCTION api.sesion_salir(p_sid uuid) RETURNS json
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT json_build_object(
-        'message', 'Sesión cerrada.',
-        'cerradas', privado.sesion_cerrar('staff', session_user::text, p_sid, 'salida')
-    )
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM privado.sesion_cerrar('staff', session_user::text, p_sid, 'salida');
+    RETURN json_build_object('message', 'Sesión cerrada.');
+END
 $$;
 
 GRANT EXECUTE ON FUNCTION api.sesion_salir(uuid) TO personal;
 
 -- Ends a shopper's session (the API has verified its token), or all of them.
 CREATE FUNCTION api.sesion_salir_comprador(p_sujeto text, p_sid uuid DEFAULT NULL) RETURNS json
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT json_build_object(
-        'message', 'Sesión cerrada.',
-        'cerradas', privado.sesion_cerrar('comprador', p_sujeto, p_sid, 'salida')
-    )
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM privado.sesion_cerrar('comprador', p_sujeto, p_sid, 'salida');
+    RETURN json_build_object('message', 'Sesión cerrada.');
+END
 $$;
 
 GRANT EXECUTE ON FUNCTION api.sesion_salir_comprador(text, uuid) TO api_login;

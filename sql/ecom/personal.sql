@@ -57,7 +57,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM privado.rol_apagar(p_login);
     PERFORM privado.sesion_cerrar('staff', p_login, NULL, 'desactivado');
-    RETURN json_build_object('message', 'Usuario desactivado.', 'login', p_login);
+    RETURN json_build_object('message', 'Usuario desactivado.');
 END
 $$;
 

@@ -78,7 +78,7 @@ BEGIN
     PERFORM privado.rol_apagar(p_login);
     UPDATE datos.usuario SET usr_estado = 'INA' WHERE usr_login = p_login;
     PERFORM privado.sesion_cerrar('staff', p_login, NULL, 'desactivado');
-    RETURN json_build_object('message', 'Usuario desactivado.', 'login', p_login);
+    RETURN json_build_object('message', 'Usuario desactivado.');
 END
 $$;
 

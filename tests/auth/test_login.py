@@ -64,7 +64,10 @@ def test_guessing_is_slowed_down_for_that_name_at_that_address_only(client, staf
     assert answer.status_code == 429 and int(answer.headers["Retry-After"]) >= 1
     assert client.post(LOGIN, json={"user": other, "password": PASSWORD}).status_code == 200
     elsewhere = {"REMOTE_ADDR": "127.9.9.9"}
-    assert client.post(LOGIN, json={"user": name, "password": PASSWORD}, environ_base=elsewhere).status_code == 200
+    assert (
+        client.post(LOGIN, json={"user": name, "password": PASSWORD}, environ_base=elsewhere).status_code
+        == 200
+    )
 
 
 def test_a_password_with_accents_logs_in_and_works(client, staff):

@@ -79,7 +79,9 @@ def test_losing_the_ear_changes_nothing_but_the_speed(client, dba, open_session)
 
 def test_logout_ends_this_session_and_no_other(client, staff):
     name = staff("ventas")
-    tokens = [client.post("/api/pos/login", json={"user": name, "password": PASSWORD}).json["token"] for _ in "ab"]
+    tokens = [
+        client.post("/api/pos/login", json={"user": name, "password": PASSWORD}).json["token"] for _ in "ab"
+    ]
     first, second = ({"Authorization": f"Bearer {token}"} for token in tokens)
     assert client.post("/api/pos/auth/logout", headers=first).status_code == 200
     assert client.get(PROFILE, headers=first).status_code == 401
@@ -122,4 +124,6 @@ def test_only_an_administrator_deactivates_and_never_a_service(client, auth, peo
     assert client.delete(f"/api/pos/usuario/{target}", headers=auth("adm_ventas")).status_code == 403
     for service in ("postgres", "api_login", "pos_datos", "ventas", "personal"):
         assert client.delete(f"/api/pos/usuario/{service}", headers=auth("admin")).status_code == 404
-    assert client.delete(f"/api/pos/usuario/{people.login('admin')}", headers=auth("admin")).status_code == 409
+    assert (
+        client.delete(f"/api/pos/usuario/{people.login('admin')}", headers=auth("admin")).status_code == 409
+    )

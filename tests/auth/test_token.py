@@ -46,7 +46,7 @@ def resign(keyring, claims, side="pos"):
 
 
 def test_no_claim_holds_the_password_or_its_keys(login, keyring, client):
-    name, token, claims = login()
+    _, token, claims = login()
     haystack = json.dumps([jwt.get_unverified_header(token), claims]).encode()
     blobs = [haystack]
     for part in (*token.split("."), claims["cred"].partition(".")[2]):
@@ -63,7 +63,7 @@ def test_a_forged_token_for_a_login_with_a_hot_connection_is_refused(login, keyr
     victim, victim_token, victim_claims = login("admin")
     assert client.get(PROFILE, headers=bearer(victim_token)).json["login"] == victim
     assert client.application.extensions["daf"].roles["pos"].stats()["idle"] >= 1
-    thief, _, mine = login("ventas")
+    _, _, mine = login("ventas")
     forgeries = [
         {**mine, "sub": victim},  # my session, their name
         {**mine, "sub": victim, "sid": victim_claims["sid"]},  # their session, my credential

@@ -5,11 +5,13 @@ import re
 import psycopg
 import pytest
 
-from daf_backend.db.deploy import SQL_ROOT, deploy_side
 from daf_backend.auth.keyring import Keyring
+from daf_backend.db.deploy import SQL_ROOT, deploy_side
 
 SIDES = ["pos", "ecom"]
-STAFF = "admin adm_bodega bodega adm_ventas ventas adm_fact adm_compras compras cajero contador auditor".split()
+STAFF = (
+    "admin adm_bodega bodega adm_ventas ventas adm_fact adm_compras compras cajero contador auditor".split()
+)
 SERVICES = ["api_login", "ecom_publico", "ecom_cliente", "puente"]
 
 
@@ -24,7 +26,9 @@ def catalog(side, request):
     return lambda query, *values: [row[0] for row in conn.execute(query, values).fetchall()]
 
 
-FUNCTIONS = "pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname IN ('api', 'privado')"
+FUNCTIONS = (
+    "pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname IN ('api', 'privado')"
+)
 TABLES = "pg_class AS c WHERE c.relnamespace = 'datos'::regnamespace AND c.relkind IN ('r', 'p')"
 
 
@@ -69,21 +73,30 @@ def test_no_role_of_ours_is_powerful(catalog):
 
 
 def test_public_may_execute_nothing(catalog):
-    assert catalog(
-        f"SELECT p.proname FROM {FUNCTIONS} AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, "
-        "acldefault('f', p.proowner))) AS a WHERE a.grantee = 0)"
-    ) == []
+    assert (
+        catalog(
+            f"SELECT p.proname FROM {FUNCTIONS} AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, "
+            "acldefault('f', p.proowner))) AS a WHERE a.grantee = 0)"
+        )
+        == []
+    )
 
 
 def test_public_has_nothing_on_the_database_or_its_schemas(catalog):
-    assert catalog(
-        "SELECT a.privilege_type FROM pg_database, aclexplode(datacl) AS a"
-        " WHERE datname = current_database() AND a.grantee = 0"
-    ) == []
-    assert catalog(
-        "SELECT nspname FROM pg_namespace, aclexplode(nspacl) AS a"
-        " WHERE a.grantee = 0 AND nspname NOT LIKE 'pg\\_%%' AND nspname <> 'information_schema'"
-    ) == []
+    assert (
+        catalog(
+            "SELECT a.privilege_type FROM pg_database, aclexplode(datacl) AS a"
+            " WHERE datname = current_database() AND a.grantee = 0"
+        )
+        == []
+    )
+    assert (
+        catalog(
+            "SELECT nspname FROM pg_namespace, aclexplode(nspacl) AS a"
+            " WHERE a.grantee = 0 AND nspname NOT LIKE 'pg\\_%%' AND nspname <> 'information_schema'"
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("login", [*STAFF, *SERVICES])
@@ -108,16 +121,25 @@ def test_api_functions_answer_json_without_overloads(catalog):
     api = "pg_proc AS p WHERE p.pronamespace = 'api'::regnamespace"
     odd = catalog(f"SELECT p.proname FROM {api} AND p.prorettype <> 'json'::regtype")
     assert set(odd) == {"idem_inicio", "idem_fin"}  # these carry the answer of another function as text
-    assert catalog(f"SELECT p.proname FROM {FUNCTIONS} GROUP BY p.proname, n.nspname HAVING count(*) > 1") == []
+    assert (
+        catalog(f"SELECT p.proname FROM {FUNCTIONS} GROUP BY p.proname, n.nspname HAVING count(*) > 1") == []
+    )
 
 
 def test_api_functions_are_granted_to_somebody_and_named_noun_verb(catalog):
     api = "pg_proc AS p WHERE p.pronamespace = 'api'::regnamespace"
-    assert catalog(
-        f"SELECT p.proname FROM {api} AND NOT EXISTS"
-        " (SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee <> p.proowner)"
-    ) == []
-    assert [name for name in catalog(f"SELECT p.proname FROM {api}") if "_" not in name and name != "restricciones"] == []
+    assert (
+        catalog(
+            f"SELECT p.proname FROM {api} AND NOT EXISTS"
+            " (SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee <> p.proowner)"
+        )
+        == []
+    )
+    assert [
+        name
+        for name in catalog(f"SELECT p.proname FROM {api}")
+        if "_" not in name and name != "restricciones"
+    ] == []
     badly = catalog(
         "SELECT p.proname || '.' || a FROM pg_proc AS p, unnest(p.proargnames) AS a"
         " WHERE p.pronamespace = 'api'::regnamespace AND a !~ '^p_'"
@@ -125,22 +147,27 @@ def test_api_functions_are_granted_to_somebody_and_named_noun_verb(catalog):
     assert badly == []
 
 
-def test_reads_run_as_the_caller(catalog):
-    """A SECURITY DEFINER read would need a reason; these have one and say so in their file."""
-    writes_or_reasoned = catalog(
+def test_what_people_read_runs_as_they(catalog):
+    """A SECURITY DEFINER read by staff would need a reason: the profile is about the caller alone."""
+    definers = catalog(
         "SELECT p.proname FROM pg_proc AS p WHERE p.pronamespace = 'api'::regnamespace"
-        " AND p.prosecdef AND p.provolatile = 's' AND p.proname ~ '_(listar|obtener|buscar)$'"
+        " AND p.prosecdef AND p.provolatile = 's' AND p.proname ~ '_(listar|obtener|buscar|elegir)$'"
+        " AND EXISTS (SELECT FROM unnest(%s::regrole[]) AS r WHERE has_function_privilege(r, p.oid, 'EXECUTE'))",
+        ["personal", *STAFF],
     )
-    assert set(writes_or_reasoned) <= {"perfil_obtener"}
+    assert set(definers) <= {"perfil_obtener"}
 
 
 def test_every_constraint_that_people_can_break_says_so_in_spanish(catalog):
     """A CHECK's name is its rule and its comment the sentence people read."""
-    assert catalog(
-        "SELECT c.conrelid::regclass || '.' || c.conname FROM pg_constraint AS c"
-        " WHERE c.connamespace = 'datos'::regnamespace AND c.contype IN ('c', 'x')"
-        " AND c.conname ~ '_check\\d*$'"
-    ) == []
+    assert (
+        catalog(
+            "SELECT c.conrelid::regclass || '.' || c.conname FROM pg_constraint AS c"
+            " WHERE c.connamespace = 'datos'::regnamespace AND c.contype IN ('c', 'x')"
+            " AND c.conname ~ '_check\\d*$'"
+        )
+        == []
+    )
 
 
 def test_deploying_again_leaves_the_structure_alone_and_removes_grants_made_by_hand(servers, settings, side):

@@ -30,7 +30,9 @@ print(client.get("/api/pos/marca", headers={"Authorization": f"Bearer {token}"})
 @pytest.fixture
 def house(tmp_path):
     """A copy of the house with the README's diff applied."""
-    diff = re.search(r"<!-- noun\.diff -->\n```diff\n(.*?)```", (ROOT / "README.md").read_text(), re.S).group(1)
+    diff = re.search(r"<!-- noun\.diff -->\n```diff\n(.*?)```", (ROOT / "README.md").read_text(), re.S).group(
+        1
+    )
     assert len(diff.splitlines()) < 40
     for folder in ("daf_backend", "sql"):
         subprocess.run(["cp", "-R", ROOT / folder, tmp_path / folder], check=True)
