@@ -166,3 +166,25 @@ def test_al_entrar_los_carritos_se_suman_con_tope(guest, shopper, product):
     assert guest("GET", "/carrito").json["detalles"] == []
     me.login(**guest.token)
     assert len(me("GET", "/carrito").json["detalles"]) == 3
+
+
+def test_precios_con_iva_incluido_cuadran_al_centavo(ecom, shopper, product):
+    me = shopper()
+    for price in ("9.99", "0.35", "4.99"):
+        me("POST", "/carrito", {"prd_codigo": product(price), "cantidad": 3})
+    ecom.execute("UPDATE datos.ajuste SET aju_valor = 'true' WHERE aju_clave = 'precios_incluyen_iva'")
+    subtotal, iva, total = ecom.execute(
+        "SELECT t.subtotal, t.iva, t.total FROM datos.carrito AS c, privado.carrito_totales(c.crr_codigo) AS t"
+        " WHERE c.usr_id = %s",
+        (me.id,),
+    ).fetchone()
+    assert (subtotal + iva, total, subtotal) == (
+        total,
+        Decimal("45.99"),
+        round(Decimal("45.99") / Decimal("1.15"), 2),
+    )
+    ecom.execute("SELECT api.catalogo_refrescar()")
+    final = ecom.execute(
+        "SELECT count(*) FROM datos.producto WHERE prd_precio_final <> prd_precio_venta AND prd_promocion = 0"
+    )
+    assert final.fetchone() == (0,)

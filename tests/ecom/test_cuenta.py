@@ -33,7 +33,8 @@ def test_la_clave_se_guarda_con_argon2id_y_solo_su_dueno_la_alcanza(admin, shopp
     ).fetchone()[0]
     assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$") and PASSWORD not in stored
     roles = admin.conn.execute(
-        "SELECT rolname FROM pg_roles WHERE NOT rolsuper AND has_any_column_privilege(rolname, 'datos.usuario_clave', 'SELECT')"
+        "SELECT rolname FROM pg_roles"
+        " WHERE NOT rolsuper AND has_any_column_privilege(rolname, 'datos.usuario_clave', 'SELECT')"
     ).fetchall()
     assert {name for (name,) in roles} == {"ecom_datos", "pg_read_all_data"}
 
