@@ -116,7 +116,6 @@ def new_product(admin: Client, name: str, stock: int) -> str:
     """A product with that opening stock; its code."""
     product = {"prd_nombre": name, "um_venta": "UND", "prd_precio_venta": "10.00", "prd_stock": stock,
                "prd_costo": "6.00", "prd_desc_corta": name, "prd_prioridad": "F"}  # fmt: skip
-    admin.close()  # the server hangs up on who was idle for long; the next request opens another connection
     code: str = admin.post("/api/pos/producto", product)["prd_codigo"]
     return code
 

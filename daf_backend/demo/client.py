@@ -2,9 +2,12 @@
 
 import http.client
 import json
+import time
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
+
+IDLE = 5.0  # seconds after which the server may have hung up: a new connection costs less than finding out
 
 
 class Refused(Exception):
@@ -25,6 +28,7 @@ class Client:
             parts.hostname or "127.0.0.1", parts.port or 80, timeout=timeout
         )
         self._headers = {"Accept": "application/json"}
+        self._used = time.monotonic()
 
     def login(self, side: str, user: str, password: str) -> dict[str, Any]:
         """Log in and keep the token; the whole answer."""
@@ -62,6 +66,8 @@ class Client:
         self._conn.close()
 
     def _exchange(self, method: str, path: str, body: Any) -> tuple[int, bytes]:
+        if time.monotonic() - self._used > IDLE:
+            self._conn.close()
         headers, text = dict(self._headers), None
         if body is not None:
             text = json.dumps(body, default=str).encode()
@@ -75,4 +81,6 @@ class Client:
             self._conn.close()
             self._conn.request(method, path, text, headers)
             answer = self._conn.getresponse()
-        return answer.status, answer.read()
+        body = answer.read()
+        self._used = time.monotonic()
+        return answer.status, body
