@@ -10,6 +10,7 @@ from .db.runtime import Runtime
 from .http import init_http
 from .http.alias import Aliases
 from .http.openapi import PREFIXES, build_api
+from .puente import init_puente
 from .settings import Settings, get_settings
 
 __version__ = "0.1.0"
@@ -32,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     build_api(app, "pos", "DAF: punto de venta", pos.BLUEPRINTS)
     build_api(app, "ecom", "DAF: tienda en línea", ecom.BLUEPRINTS)
     build_api(app, "sistema", "DAF: sistema", sistema.BLUEPRINTS)
+    init_puente(app)
     app.wsgi_app = Aliases(app.wsgi_app, _aliases())  # type: ignore[method-assign]
     return app
 

@@ -16,6 +16,7 @@ from .sides import Sides
 def init_puente(app: Flask) -> None:
     """Let the views of both sides set the bridge going after their commit, without knowing it."""
     runtime = app.extensions["daf"]
-    sides, attempts = Sides(runtime), Attempts(runtime.settings.bridge_timeout)
+    sides = Sides(runtime)
+    attempts = app.extensions["daf_puente"] = Attempts(runtime.settings.bridge_timeout)
     app.extensions["daf_facturar"] = lambda ped_codigo: attempts.run(pedido.facturar, sides, ped_codigo)
-    app.extensions["daf_cupo"] = lambda intent: attempts.run(cupo.ajustar, sides, intent) or intent
+    app.extensions["daf_cupo"] = lambda intent: attempts.run(cupo.ajustar, sides, intent)

@@ -16,15 +16,13 @@ Intent = dict[str, Any]
 log = logging.getLogger("daf.puente")
 
 
-def ajustar(sides: Sides, intent: Intent) -> Intent:
-    """Carry out what waits for the product of an intent just stored, and read the intent again.
+def ajustar(sides: Sides, intent: Intent) -> None:
+    """Carry out what waits for the product of an intent just stored.
 
     Raises:
         Exception: a side is away; the sweep will go on.
     """
     _settle(sides, intent["prd_codigo"])
-    told: Intent = sides.pos("cupo_web_obtener", cup_id=intent["cup_id"])
-    return told
 
 
 def barrer(sides: Sides) -> int:
@@ -78,4 +76,4 @@ def _raise(sides: Sides, intent: Intent) -> Any:
 
 
 def _movement(intent: Intent) -> dict[str, str]:
-    return {"prd_codigo": intent["prd_codigo"], "id": intent["cup_codigo"]}
+    return {"prd_codigo": intent["prd_codigo"], "id": intent["codigo"]}

@@ -17,16 +17,17 @@ from .sides import refusal
 T = TypeVar("T")
 
 WORKERS = 4
-# Seconds without attempts after one that nobody answered: not every request waits for a side that is away.
-REST = 3.0
 
 log = logging.getLogger("daf.puente")
 
 
 class Attempts:
-    """A few threads that requests hand steps to. More steps than threads are left to the worker."""
+    """A few threads that requests hand steps to. More steps than threads are left to the worker, and so is
+    everything for ``rest`` seconds after a step that nobody answered: not every request waits for a side that is away.
+    """
 
-    def __init__(self, wait: float) -> None:
+    def __init__(self, wait: float, rest: float = 3.0) -> None:
+        self.rest = rest
         self._wait = wait
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="daf-puente")
         self._free = threading.BoundedSemaphore(WORKERS)
@@ -60,5 +61,5 @@ class Attempts:
             log.error("inline step refused", extra={"regla": problem.rule}, exc_info=exc)
 
     def _rest(self, why: str) -> None:
-        self._resting_until = monotonic() + REST
+        self._resting_until = monotonic() + self.rest
         log.warning("inline steps left to the worker", extra={"why": why})

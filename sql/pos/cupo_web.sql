@@ -20,11 +20,10 @@ LANGUAGE sql IMMUTABLE AS $$
     SELECT privado.codigo('CUP', 7, p_cup_id)
 $$;
 
--- An intent as the bridge drives it and the caller reads it.
+-- An intent as whoever asked reads it; what was granted only once both sides agree.
 CREATE FUNCTION privado.cupo_web_json(p_cupo datos.cupo_web) RETURNS json
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql IMMUTABLE AS $$
     SELECT json_build_object(
-        'cup_codigo', privado.cupo_web_codigo(p_cupo.cup_id),
         'cup_id', p_cupo.cup_id,
         'prd_codigo', p_cupo.prd_codigo,
         'bodega', p_cupo.bod_codigo,
@@ -34,16 +33,34 @@ LANGUAGE sql STABLE AS $$
         END,
         'estado', CASE
             WHEN p_cupo.cup_estado IN ('APLICADO', 'REEMPLAZADO') THEN p_cupo.cup_estado ELSE 'PENDIENTE'
-        END,
-        'paso', p_cupo.cup_estado,
-        'mover', trim_scale(abs(CASE p_cupo.cup_estado WHEN 'SUBIENDO' THEN p_cupo.cup_movido ELSE p_cupo.cup_mover END))
+        END
     )
 $$;
+
+GRANT EXECUTE ON FUNCTION privado.cupo_web_json(datos.cupo_web) TO adm_bodega, admin, puente;
+
+-- An intent as the bridge drives it: where it stopped, and what is to be moved at the shop.
+CREATE FUNCTION privado.cupo_web_paso(p_cupo datos.cupo_web) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT privado.json_unir(privado.cupo_web_json(p_cupo), json_build_object(
+        'codigo', privado.cupo_web_codigo(p_cupo.cup_id),
+        'paso', p_cupo.cup_estado,
+        'mover', trim_scale(abs(CASE p_cupo.cup_estado WHEN 'SUBIENDO' THEN p_cupo.cup_movido ELSE p_cupo.cup_mover END))
+    ))
+$$;
+
+-- One intent.
+CREATE FUNCTION api.cupo_web_obtener(p_cup_id bigint) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT privado.cupo_web_json(c) FROM datos.cupo_web AS c WHERE c.cup_id = p_cup_id
+$$;
+
+GRANT EXECUTE ON FUNCTION api.cupo_web_obtener(bigint) TO adm_bodega, admin, puente;
 
 -- The oldest unfinished intent of a product; null when both sides agree.
 CREATE FUNCTION api.cupo_web_siguiente(p_prd_codigo text) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT privado.cupo_web_json(c)
+    SELECT privado.cupo_web_paso(c)
     FROM datos.cupo_web AS c
     WHERE c.prd_codigo = p_prd_codigo AND c.cup_estado IN ('PENDIENTE', 'SUBIENDO', 'BAJANDO')
     ORDER BY c.cup_id
@@ -51,14 +68,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 GRANT EXECUTE ON FUNCTION api.cupo_web_siguiente(text) TO puente;
-
--- One intent.
-CREATE FUNCTION api.cupo_web_obtener(p_cup_id bigint) RETURNS json
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT privado.cupo_web_json(c) FROM datos.cupo_web AS c WHERE c.cup_id = p_cup_id
-$$;
-
-GRANT EXECUTE ON FUNCTION api.cupo_web_obtener(bigint) TO puente;
 
 -- Writing ------------------------------------------------------------------------------------------------------------
 
@@ -164,7 +173,7 @@ BEGIN
         WHERE cup_id = p_cup_id
         RETURNING * INTO v_cupo;
     END IF;
-    RETURN privado.cupo_web_json(v_cupo);
+    RETURN privado.cupo_web_paso(v_cupo);
 END
 $$;
 
@@ -189,7 +198,7 @@ BEGIN
         WHERE cup_id = p_cup_id
         RETURNING * INTO v_cupo;
     END IF;
-    RETURN privado.cupo_web_json(v_cupo);
+    RETURN privado.cupo_web_paso(v_cupo);
 END
 $$;
 
@@ -249,7 +258,7 @@ IS 'A la bodega WEB solo la mueven el cupo y las ventas de la tienda.';
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT, INSERT, UPDATE ON datos.cupo_web TO pos_api;
-GRANT SELECT ON datos.cupo_web TO adm_bodega, contador, auditor, admin;
+GRANT SELECT ON datos.cupo_web TO adm_bodega, contador, auditor, admin, puente;
 
 CREATE POLICY cupo_web_todos ON datos.cupo_web
 USING ((SELECT privado.ve_todo()) OR bod_codigo = ANY ((SELECT privado.mis_bodegas())::text[]));

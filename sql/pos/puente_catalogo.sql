@@ -37,7 +37,7 @@ $$;
 CREATE FUNCTION privado.puente_clientes(p_codigos text[]) RETURNS json
 LANGUAGE sql STABLE AS $$
     SELECT json_agg(json_build_object(
-        'hash', encode(sha256(convert_to(c.cli_ruc_ced, 'UTF8')), 'hex'),
+        'hash', encode(privado.identificacion_huella(c.cli_ruc_ced), 'hex'),
         'tiene_mail', c.cli_mail <> '' AND c.cli_estado <> 'INA',
         'version', c.version
     ))

@@ -15,10 +15,6 @@ UP = ["cupo_web_siguiente", "cupo_obtener", "cupo_web_decidir", "cupo_ajustar", 
 DOWN = ["cupo_web_siguiente", "cupo_obtener", "cupo_web_decidir", "cupo_bajar", "cupo_web_concluir"]
 
 
-def adjust(bridge: Bridge, product: str, units: int) -> dict:
-    return cupo.ajustar(bridge.sides, bridge.ask_units(product, units))
-
-
 def stock(bridge: Bridge, product: str) -> dict[str, tuple[Decimal, Decimal]]:
     rows = bridge.pos.conn.execute(
         "SELECT bod_codigo, exi_cantidad, exi_valor FROM datos.existencia WHERE itm_codigo = %s", (product,)
@@ -28,7 +24,7 @@ def stock(bridge: Bridge, product: str) -> dict[str, tuple[Decimal, Decimal]]:
 
 def test_subir_traslada_con_su_valor_y_la_tienda_lo_cuenta(bridge):
     product = bridge.product(stock=20)
-    told = adjust(bridge, product, 8)
+    told = bridge.adjust(product, 8)
     assert (told["pedido"], told["concedido"], told["estado"]) == (8, 8, "APLICADO")
     assert stock(bridge, product) == {"B001": (12, 48), "WEB": (8, 32)}
     assert bridge.web(product) == (8, 8)
@@ -36,7 +32,7 @@ def test_subir_traslada_con_su_valor_y_la_tienda_lo_cuenta(bridge):
 
 def test_bajar_devuelve_a_la_bodega(bridge):
     product = bridge.give(bridge.product(stock=20), 8)
-    assert adjust(bridge, product, 3)["concedido"] == 3
+    assert bridge.adjust(product, 3)["concedido"] == 3
     assert stock(bridge, product) == {"B001": (17, 68), "WEB": (3, 12)}
     assert bridge.web(product) == (3, 3)
 
@@ -44,21 +40,21 @@ def test_bajar_devuelve_a_la_bodega(bridge):
 def test_pedir_lo_que_ya_hay_no_mueve_nada(bridge):
     product = bridge.give(bridge.product(stock=20), 8)
     before = bridge.pos.conn.execute("SELECT count(*) FROM datos.kardex").fetchone()
-    assert adjust(bridge, product, 8)["concedido"] == 8
+    assert bridge.adjust(product, 8)["concedido"] == 8
     assert bridge.pos.conn.execute("SELECT count(*) FROM datos.kardex").fetchone() == before
 
 
 def test_la_cantidad_es_lo_que_queda_sin_vender(bridge):
     product = bridge.give(bridge.product(stock=20), 8)
     assert bridge.shopper().buy(product, 3).status_code == 201
-    assert adjust(bridge, product, 8)["concedido"] == 8
+    assert bridge.adjust(product, 8)["concedido"] == 8
     assert bridge.web(product) == (8, 8)
     assert stock(bridge, product)["B001"][0] == 9
 
 
 def test_una_bodega_con_menos_da_lo_que_tiene_y_lo_dice(bridge):
     product = bridge.product(stock=5)
-    told = adjust(bridge, product, 8)
+    told = bridge.adjust(product, 8)
     assert (told["pedido"], told["concedido"], told["estado"]) == (8, 5, "APLICADO")
     assert bridge.web(product) == (5, 5)
 
@@ -69,21 +65,22 @@ def test_lo_reservado_no_baja(bridge):
     shopper("POST", "/carrito", {"prd_codigo": product, "cantidad": 6})
     late = shopper("POST", "/pagos/checkout", {"card_number": "4000000000000259"})
     assert late.status_code == 503  # reserved, and nobody knows yet whether it was paid
-    assert adjust(bridge, product, 0)["concedido"] == 6
+    assert bridge.adjust(product, 0)["concedido"] == 6
     assert bridge.web(product) == (6, 6)
 
 
 def test_un_producto_que_la_tienda_no_conoce_se_le_cuenta_antes(bridge):
     product = bridge.product(told=False)
-    assert adjust(bridge, product, 4)["concedido"] == 4
+    assert bridge.adjust(product, 4)["concedido"] == 4
     assert bridge.web(product) == (4, 4)
 
 
 def test_un_pedido_nuevo_reemplaza_al_que_no_se_decidio(bridge):
     product = bridge.product()
     first, second = bridge.ask_units(product, 4), bridge.ask_units(product, 7)
-    assert cupo.ajustar(bridge.sides, second)["concedido"] == 7
-    assert bridge.sides.pos("cupo_web_obtener", cup_id=first["cup_id"])["estado"] == "REEMPLAZADO"
+    cupo.ajustar(bridge.sides, second)
+    assert bridge.intent(second)["concedido"] == 7
+    assert bridge.intent(first)["estado"] == "REEMPLAZADO"
     assert bridge.web(product) == (7, 7)
 
 
@@ -93,8 +90,8 @@ def test_uno_decidido_se_termina_antes_que_el_siguiente(bridge):
     with pytest.raises(Problem):
         cupo.ajustar(Broken(bridge.sides.runtime, nth=4), first)
     assert bridge.web(product) == (4, 0)
-    assert adjust(bridge, product, 1)["concedido"] == 1
-    assert bridge.sides.pos("cupo_web_obtener", cup_id=first["cup_id"])["concedido"] == 4
+    assert bridge.adjust(product, 1)["concedido"] == 1
+    assert bridge.intent(first)["concedido"] == 4
     assert bridge.web(product) == (1, 1)
 
 
@@ -114,7 +111,7 @@ def test_morir_en_cualquier_paso_converge(bridge, start, units, steps, nth, afte
     at_pos, at_shop = bridge.web(product)
     assert at_shop <= at_pos  # the shop never sells what is not in WEB
     bridge.sweep()
-    told = bridge.sides.pos("cupo_web_obtener", cup_id=intent["cup_id"])
+    told = bridge.intent(intent)
     assert (told["estado"], told["concedido"]) == ("APLICADO", units)
     assert bridge.web(product) == (units, units)
     assert sum(quantity for quantity, _ in stock(bridge, product).values()) == 20
@@ -127,8 +124,8 @@ def test_dos_obreros_y_una_venta_a_la_vez_no_pierden_unidades(bridge):
     with ThreadPoolExecutor(8) as pool:
         sales = [pool.submit(shopper.buy, product, 2) for shopper in shoppers]
         for units in (20, 5, 12):
-            bridge.ask_units(product, units)
-            drives = [pool.submit(cupo._settle, bridge.sides, product) for _ in range(3)]
+            intent = bridge.ask_units(product, units)
+            drives = [pool.submit(cupo.ajustar, bridge.sides, intent) for _ in range(3)]
             assert all(drive.exception() is None for drive in drives)
         assert {sale.result().status_code for sale in sales} <= {201, 202, 409}
     bridge.sweep()
@@ -143,7 +140,7 @@ def test_un_rechazo_queda_anotado_y_se_reintenta_mas_tarde(bridge):
     bridge.shop.conn.execute(
         f"ALTER TABLE datos.cupo ADD CONSTRAINT prueba CHECK (prd_codigo <> '{product}')"
     )
-    told = adjust(bridge, product, 4)
+    told = bridge.adjust(product, 4)
     bridge.shop.conn.execute("ALTER TABLE datos.cupo DROP CONSTRAINT prueba")
     assert (told["estado"], told["concedido"]) == ("PENDIENTE", None)
     row = bridge.pos.conn.execute(
