@@ -1,0 +1,118 @@
+"""`daf up` from nothing: it serves, what dies comes back, a second one is refused, and it goes in order."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+PATIENCE = 60.0
+
+
+class Up:
+    """A `daf up` of our own, and its processes."""
+
+    def __init__(self, home: Path, bindir: str) -> None:
+        self.home = home
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        settings = {
+            "DAF_HOME": str(home),
+            "DAF_PORT": str(self.port),
+            "DAF_PG_BINDIR": bindir,
+            "DAF_WORKERS": "1",
+        }
+        self._environment = {**os.environ, **settings}
+        self.process = self.start()
+
+    def start(self) -> subprocess.Popen:
+        command = [sys.executable, "-m", "daf_backend.cli", "up", "--sin-demo"]
+        with (self.home.parent / "up.log").open("ab") as said:
+            return subprocess.Popen(
+                command, env=self._environment, stdout=said, stderr=said, start_new_session=True
+            )
+
+    def child(self, word: str) -> psutil.Process | None:
+        """The living child whose command line says so."""
+        living = [each for each in psutil.Process(self.process.pid).children() if not dead(each)]
+        return next((each for each in living if word in each.cmdline()), None)
+
+    def postmaster(self) -> psutil.Process:
+        return psutil.Process(int((self.home / "cluster/data/postmaster.pid").read_text().split()[0]))
+
+    def ready(self) -> bool:
+        conn = http.client.HTTPConnection("127.0.0.1", self.port, timeout=3)
+        try:
+            conn.request("GET", "/api/v1/health/ready")
+            return conn.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            conn.close()
+
+    def end(self) -> None:
+        """Everything of this home, whatever state a failed test left it in."""
+        tree = [
+            self.process.pid,
+            *(each.pid for each in psutil.Process(self.process.pid).children(recursive=True)),
+        ]
+        for pid in tree:
+            psutil.Process(pid).kill()
+        self.process.wait()
+
+
+def until(holds, patience: float = PATIENCE) -> bool:
+    give_up = time.monotonic() + patience
+    while not holds():
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def dead(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.fixture
+def up(settings):
+    with tempfile.TemporaryDirectory(prefix="daf-up-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)
+        found = Up(Path(folder) / "home", settings.pg_bindir)
+        yield found
+        if found.process.poll() is None:
+            found.end()
+
+
+def test_it_serves_recovers_and_leaves_in_order(up):
+    assert until(up.ready)
+
+    for victim in (up.postmaster(), up.child("serve"), up.child("worker")):
+        victim.kill()
+        assert until(lambda victim=victim: dead(victim))
+        assert until(up.ready)
+    assert until(lambda: up.child("serve") and up.child("worker"))
+
+    second = up.start()
+    assert second.wait(PATIENCE) == 1
+    assert "ya está en uso" in (up.home.parent / "up.log").read_text()
+
+    server, orphans = up.postmaster(), psutil.Process(up.process.pid).children(recursive=True)
+    up.process.kill()
+    up.process.wait()
+    assert until(lambda: all(dead(each) for each in orphans if each != server))
+    up.process = up.start()
+    assert until(up.ready)
+
+    server, children = up.postmaster(), psutil.Process(up.process.pid).children(recursive=True)
+    up.process.send_signal(signal.SIGTERM)
+    assert up.process.wait(PATIENCE) == 128 + signal.SIGTERM
+    assert dead(server) and all(dead(each) for each in children)
