@@ -3,8 +3,8 @@
     python -m bench.kardex --moves 10000 --threads 8 --seed 7
 
 The threads enter, correct and reverse movements by hand and issue and annul invoices, on few products so that
-they meet. Each remembers only what it asked for. Afterwards the oracle replays every chain in its sequence, works
-out each value by itself, and compares quantity, value and running balances of every row.
+they meet. Each remembers only what it asked for. Afterwards the oracle replays every chain in its sequence,
+works out each value by itself, and compares every row and balance.
 """
 
 import argparse

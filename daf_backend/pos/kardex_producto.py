@@ -93,6 +93,7 @@ class KardexLista(Schema):
     count = Entero()
     total = Entero()
     totalPages = Entero()
+    totalExacto = Booleano()
     pagination = Objeto(Paginacion)
     cursor = Entero(max=BIGINT, allow_none=True)
 

@@ -1,9 +1,9 @@
 -- Doctor: what must be true at any time, as queries that return no row.
 --
 -- An invariant is a function `privado.doctor_<name>()` that answers the keys it is broken for, and its comment says it
--- in Spanish; `privado.aviso_<name>()` alike is worth a look but no fault. Any capability file may hold some: the doctor
--- finds them in the catalog. All run in one snapshot (STABLE functions see that of the calling statement), so it can be
--- asked while the shop sells.
+-- in Spanish; `privado.aviso_<name>()` alike is worth a look but no fault. Any capability file may hold some: the
+-- doctor finds them in the catalog. All run in one snapshot (STABLE functions see that of the calling statement), so
+-- it can be asked while the shop sells.
 
 -- Goods --------------------------------------------------------------------------------------------------------------
 
@@ -243,45 +243,3 @@ $$;
 
 COMMENT ON FUNCTION privado.doctor_factura_en_libro()
 IS 'La venta y el IVA de cada factura emitida están en el libro, y en cero los de cada anulada.';
-
--- The doctor ---------------------------------------------------------------------------------------------------------
-
--- Runs every invariant and warning: name, kind, sentence, how many rows, and the first five of them.
-CREATE FUNCTION privado.doctor_examinar()
-RETURNS TABLE (invariante text, nivel text, descripcion text, filas bigint, ejemplos text[])
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    v_funcion record;
-BEGIN
-    FOR v_funcion IN
-        SELECT p.proname, obj_description(p.oid, 'pg_proc') AS frase
-        FROM pg_proc AS p
-        WHERE
-            p.pronamespace = 'privado'::regnamespace
-            AND p.proname ~ '^(doctor|aviso)_' AND p.pronargs = 0 AND p.prorettype = 'text'::regtype
-        ORDER BY p.proname
-    LOOP
-        invariante := regexp_replace(v_funcion.proname, '^(doctor|aviso)_', '');
-        nivel := CASE WHEN v_funcion.proname ~ '^aviso' THEN 'AVISO' ELSE 'VIOLACION' END;
-        descripcion := coalesce(v_funcion.frase, invariante);
-        EXECUTE format('SELECT count(*), (array_agg(r.clave))[1:5] FROM privado.%I() AS r (clave)', v_funcion.proname)
-        INTO filas, ejemplos;
-        RETURN NEXT;
-    END LOOP;
-END
-$$;
-
--- What must be true: every invariant with the number of rows that break it, and every warning.
-CREATE FUNCTION api.doctor_revisar() RETURNS json
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT json_agg(json_build_object(
-        'invariante', e.invariante,
-        'nivel', e.nivel,
-        'descripcion', e.descripcion,
-        'filas', e.filas,
-        'ejemplos', coalesce(e.ejemplos, '{}')
-    ) ORDER BY e.nivel DESC, e.invariante)
-    FROM privado.doctor_examinar() AS e
-$$;
-
-GRANT EXECUTE ON FUNCTION api.doctor_revisar() TO auditor, admin;

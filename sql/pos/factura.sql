@@ -30,41 +30,49 @@ GRANT EXECUTE ON FUNCTION privado.factura_fila(datos.factura, datos.cliente)
 TO ventas, adm_ventas, adm_fact, contador, auditor, admin;
 
 -- An invoice with its lines. The header also holds a copy of itself under `factura`: two generations of clients read
--- it at two depths. NULL if the caller sees no such invoice.
+-- it at two depths. NULL if the caller sees no such invoice. plpgsql keeps its plans, which are most of the cost.
 CREATE FUNCTION privado.factura_documento(p_fac_codigo text) RETURNS json
-LANGUAGE sql STABLE AS $$
-    SELECT json_build_object(
-        'factura', privado.json_unir(h.cabecera, json_build_object('factura', h.cabecera)),
-        'detalle', (
-            SELECT coalesce(json_agg(json_build_object(
-                'pxfa_codigo', d.pxfa_codigo,
-                'prd_codigo', d.prd_codigo,
-                'prd_nombre', d.prd_nombre,
-                'pxfa_cantidad', trim_scale(d.pxfa_cantidad),
-                'prd_precio_venta', d.prd_precio_venta::text,
-                'pxfa_descuento', d.pxfa_descuento::text,
-                'iva_porcentaje', trim_scale(d.iva_porcentaje),
-                'pxfa_subtotal', d.pxfa_subtotal::text,
-                'pxfa_iva', d.pxfa_iva::text
-            ) ORDER BY d.pxfa_codigo), '[]'::json)
-            FROM datos.factura_detalle AS d
-            WHERE d.fac_codigo = p_fac_codigo
-        )
-    )
-    FROM (
-        SELECT privado.json_unir(privado.factura_fila(f, c), json_build_object(
-            'cli_ruc_ced', coalesce(f.cli_ruc_ced, c.cli_ruc_ced),
-            'fac_descripcion', f.fac_descripcion,
-            'fac_fecha_aprobacion', f.fac_fecha_aprobacion,
-            'fac_fecha_anulacion', f.fac_fecha_anulacion,
-            'fac_motivo_anulacion', f.fac_motivo_anulacion,
-            'punto_emision', f.eta_codigo || '-' || f.pto_codigo,
-            'usr_id', f.usr_id
-        )) AS cabecera
-        FROM datos.factura AS f
-        JOIN datos.cliente AS c USING (cli_codigo)
-        WHERE f.fac_codigo = p_fac_codigo
-    ) AS h
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_cabecera json;
+    v_detalle json;
+BEGIN
+    SELECT privado.json_unir(privado.factura_fila(f, c), json_build_object(
+        'cli_ruc_ced', coalesce(f.cli_ruc_ced, c.cli_ruc_ced),
+        'fac_descripcion', f.fac_descripcion,
+        'fac_fecha_aprobacion', f.fac_fecha_aprobacion,
+        'fac_fecha_anulacion', f.fac_fecha_anulacion,
+        'fac_motivo_anulacion', f.fac_motivo_anulacion,
+        'punto_emision', f.eta_codigo || '-' || f.pto_codigo,
+        'usr_id', f.usr_id
+    ))
+    INTO v_cabecera
+    FROM datos.factura AS f
+    JOIN datos.cliente AS c USING (cli_codigo)
+    WHERE f.fac_codigo = p_fac_codigo;
+    IF v_cabecera IS NULL THEN
+        RETURN NULL;
+    END IF;
+
+    SELECT coalesce(json_agg(json_build_object(
+        'pxfa_codigo', d.pxfa_codigo,
+        'prd_codigo', d.prd_codigo,
+        'prd_nombre', d.prd_nombre,
+        'pxfa_cantidad', trim_scale(d.pxfa_cantidad),
+        'prd_precio_venta', d.prd_precio_venta::text,
+        'pxfa_descuento', d.pxfa_descuento::text,
+        'iva_porcentaje', trim_scale(d.iva_porcentaje),
+        'pxfa_subtotal', d.pxfa_subtotal::text,
+        'pxfa_iva', d.pxfa_iva::text
+    ) ORDER BY d.pxfa_codigo), '[]'::json)
+    INTO v_detalle
+    FROM datos.factura_detalle AS d
+    WHERE d.fac_codigo = p_fac_codigo;
+    RETURN json_build_object(
+        'factura', privado.json_unir(v_cabecera, json_build_object('factura', v_cabecera)),
+        'detalle', v_detalle
+    );
+END
 $$;
 
 GRANT EXECUTE ON FUNCTION privado.factura_documento(text) TO ventas, adm_ventas, adm_fact, contador, auditor, admin;

@@ -138,16 +138,14 @@ CREATE FUNCTION api.factura_aprobar(p_fac_codigo text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_fac datos.factura := privado.factura_borrador(p_fac_codigo);
-    v_credito boolean := privado.ajuste('factura_directa') = 'CREDITO';
+    v_total numeric := privado.factura_valorar(p_fac_codigo, privado.hoy());
 BEGIN
-    PERFORM privado.factura_valorar(p_fac_codigo, privado.hoy());
     PERFORM privado.factura_juzgar_emision(p_fac_codigo);
-    PERFORM privado.factura_emitir(
-        p_fac_codigo,
-        ARRAY[CASE WHEN v_credito THEN 'CLIENTE' ELSE 'CAJA_GENERAL' END],
-        ARRAY[CASE WHEN v_credito THEN v_fac.cli_codigo ELSE v_fac.eta_codigo END],
-        ARRAY[(SELECT f.fac_total FROM datos.factura AS f WHERE f.fac_codigo = p_fac_codigo)]
-    );
+    IF privado.ajuste('factura_directa') = 'CREDITO' THEN
+        PERFORM privado.factura_emitir(p_fac_codigo, ARRAY['CLIENTE'], ARRAY[v_fac.cli_codigo], ARRAY[v_total]);
+    ELSE
+        PERFORM privado.factura_emitir(p_fac_codigo, ARRAY['CAJA_GENERAL'], ARRAY[v_fac.eta_codigo], ARRAY[v_total]);
+    END IF;
     RETURN privado.factura_documento(p_fac_codigo);
 END
 $$;

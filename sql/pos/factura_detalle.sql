@@ -6,51 +6,59 @@
 
 -- Pricing ------------------------------------------------------------------------------------------------------------
 
--- Puts price, tax and totals of the day on a draft: the class of each product today, its rate on that date, the
--- amounts of `lineas_totalizar`. Writes only what changes.
-CREATE FUNCTION privado.factura_valorar(p_fac_codigo text, p_fecha date) RETURNS void
+-- Puts tax and totals of a day on a draft: the class each product has, its rate on that date, the amounts of
+-- `lineas_totalizar`. Writes only what changes; answers the total.
+CREATE FUNCTION privado.factura_valorar(p_fac_codigo text, p_fecha date) RETURNS numeric
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v record;
+    v_linea record;
+    v_subtotal numeric := 0;
+    v_iva numeric := 0;
 BEGIN
     SELECT
-        array_agg(d.pxfa_codigo ORDER BY d.pxfa_codigo) AS pxfa,
-        array_agg(d.pxfa_cantidad ORDER BY d.pxfa_codigo) AS cantidad,
-        array_agg(d.prd_precio_venta ORDER BY d.pxfa_codigo) AS precio,
-        array_agg(d.prd_promocion ORDER BY d.pxfa_codigo) AS promocion,
-        array_agg(p.iva_codigo ORDER BY d.pxfa_codigo) AS iva,
-        array_agg(t.sri_codigo ORDER BY d.pxfa_codigo) AS sri,
-        array_agg(t.porcentaje ORDER BY d.pxfa_codigo) AS porcentaje
+        array_agg(l.pxfa_codigo) AS pxfa, array_agg(l.pxfa_cantidad) AS cantidad,
+        array_agg(l.prd_precio_venta) AS precio, array_agg(l.prd_promocion) AS promocion,
+        array_agg(l.iva_codigo) AS clase, array_agg(l.sri_codigo) AS sri, array_agg(l.porcentaje) AS porcentaje,
+        array_agg(l.pxfa_descuento) AS descuento, array_agg(l.pxfa_subtotal) AS subtotal, array_agg(l.pxfa_iva) AS iva,
+        array_agg(l.misma_tarifa) AS misma_tarifa
     INTO v
-    FROM datos.factura_detalle AS d
-    JOIN datos.producto AS p USING (prd_codigo)
-    LEFT JOIN LATERAL privado.iva_en(p.iva_codigo, p_fecha) AS t ON true
-    WHERE d.fac_codigo = p_fac_codigo;
+    FROM (
+        SELECT d.pxfa_codigo, d.pxfa_cantidad, d.prd_precio_venta, d.prd_promocion,
+            d.pxfa_descuento, d.pxfa_subtotal, d.pxfa_iva, p.iva_codigo, t.sri_codigo, t.porcentaje,
+            (d.iva_codigo, d.sri_codigo, d.iva_porcentaje) = (p.iva_codigo, t.sri_codigo, t.porcentaje) AS misma_tarifa
+        FROM datos.factura_detalle AS d
+        JOIN datos.producto AS p USING (prd_codigo)
+        LEFT JOIN LATERAL privado.iva_en(p.iva_codigo, p_fecha) AS t ON true
+        WHERE d.fac_codigo = p_fac_codigo
+        ORDER BY d.pxfa_codigo
+    ) AS l;
     IF array_position(v.porcentaje, NULL) IS NOT NULL THEN
         PERFORM privado.rechazar(422, 'iva_sin_tarifa', 'Un producto tiene una clase de IVA sin tarifa en esa fecha.');
     END IF;
 
-    UPDATE datos.factura_detalle AS d
-    SET
-        iva_codigo = l.iva, sri_codigo = l.sri, iva_porcentaje = l.porcentaje,
-        pxfa_descuento = t.descuento, pxfa_subtotal = t.subtotal, pxfa_iva = t.iva
-    FROM unnest(v.pxfa, v.iva, v.sri, v.porcentaje) WITH ORDINALITY AS l (pxfa, iva, sri, porcentaje, n)
-    JOIN privado.lineas_totalizar(
-        v.cantidad, v.precio, v.promocion, v.porcentaje, privado.ajuste('precios_incluyen_iva')::boolean
-    ) AS t ON t.linea = l.n
-    WHERE
-        d.pxfa_codigo = l.pxfa
-        AND (d.iva_codigo, d.sri_codigo, d.iva_porcentaje, d.pxfa_descuento, d.pxfa_subtotal, d.pxfa_iva)
-        IS DISTINCT FROM (l.iva, l.sri, l.porcentaje, t.descuento, t.subtotal, t.iva);
-
+    FOR v_linea IN
+        SELECT t.linea AS n, t.descuento, t.subtotal, t.iva
+        FROM privado.lineas_totalizar(
+            v.cantidad, v.precio, v.promocion, v.porcentaje, privado.ajuste('precios_incluyen_iva')::boolean
+        ) AS t
+    LOOP
+        v_subtotal := v_subtotal + v_linea.subtotal;
+        v_iva := v_iva + v_linea.iva;
+        CONTINUE WHEN v.misma_tarifa[v_linea.n]
+            AND v.descuento[v_linea.n] = v_linea.descuento
+            AND v.subtotal[v_linea.n] = v_linea.subtotal
+            AND v.iva[v_linea.n] = v_linea.iva;
+        UPDATE datos.factura_detalle AS d
+        SET
+            iva_codigo = v.clase[v_linea.n], sri_codigo = v.sri[v_linea.n], iva_porcentaje = v.porcentaje[v_linea.n],
+            pxfa_descuento = v_linea.descuento, pxfa_subtotal = v_linea.subtotal, pxfa_iva = v_linea.iva
+        WHERE d.pxfa_codigo = v.pxfa[v_linea.n];
+    END LOOP;
     UPDATE datos.factura AS f
-    SET fac_subtotal = s.subtotal, fac_iva = s.iva, fac_total = s.subtotal + s.iva
-    FROM (
-        SELECT coalesce(sum(d.pxfa_subtotal), 0) AS subtotal, coalesce(sum(d.pxfa_iva), 0) AS iva
-        FROM datos.factura_detalle AS d
-        WHERE d.fac_codigo = p_fac_codigo
-    ) AS s
-    WHERE f.fac_codigo = p_fac_codigo AND (f.fac_subtotal, f.fac_iva) IS DISTINCT FROM (s.subtotal, s.iva);
+    SET fac_subtotal = v_subtotal, fac_iva = v_iva, fac_total = v_subtotal + v_iva
+    WHERE f.fac_codigo = p_fac_codigo AND (f.fac_subtotal, f.fac_iva) IS DISTINCT FROM (v_subtotal, v_iva);
+    RETURN v_subtotal + v_iva;
 END
 $$;
 

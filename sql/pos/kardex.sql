@@ -117,15 +117,15 @@ DECLARE
     v_cantidad numeric;
     v_valor numeric;
 BEGIN
-    SELECT t.trn_signo * CASE WHEN p_revierte IS NULL THEN 1 ELSE -1 END INTO v_signo
-    FROM datos.transaccion AS t WHERE t.trn_cod = p_trn;
-    IF v_signo IS NULL THEN
-        PERFORM privado.rechazar(422, 'transaccion_existe', 'La transacción no existe.');
-    END IF;
     IF p_cantidad IS NULL OR p_cantidad <= 0 OR p_cantidad = 'NaN' OR p_cantidad <> round(p_cantidad, 3) THEN
         PERFORM privado.rechazar(
             422, 'cantidad_positiva', 'La cantidad debe ser mayor que cero y tener hasta tres decimales.'
         );
+    END IF;
+    SELECT t.trn_signo * CASE WHEN p_revierte IS NULL THEN 1 ELSE -1 END INTO v_signo
+    FROM datos.transaccion AS t WHERE t.trn_cod = p_trn;
+    IF v_signo IS NULL THEN
+        PERFORM privado.rechazar(422, 'transaccion_existe', 'La transacción no existe.');
     END IF;
 
     v_exi := privado.existencia_bloquear(p_itm, p_bod);

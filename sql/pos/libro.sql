@@ -54,7 +54,7 @@ DECLARE
     v_cuentas bigint[] := '{}';
     v_montos numeric[] := '{}';
     v_asi bigint;
-    v_guardada record;
+    v_guardada bigint;
 BEGIN
     FOR i IN 1 .. coalesce(cardinality(p_montos), 0) LOOP
         IF p_montos[i] <> 0 THEN
@@ -72,13 +72,13 @@ BEGIN
     SELECT v_asi, l.linea, l.cta_id, l.monto
     FROM unnest(v_cuentas, v_montos) WITH ORDINALITY AS l (cta_id, monto, linea);
     FOR v_guardada IN
-        SELECT s.cta_id, sum(l.monto) AS monto
-        FROM unnest(v_cuentas, v_montos) AS l (cta_id, monto)
-        JOIN datos.saldo AS s USING (cta_id)
-        GROUP BY s.cta_id
-        ORDER BY s.cta_id
+        SELECT s.cta_id FROM datos.saldo AS s WHERE s.cta_id = ANY (v_cuentas) ORDER BY s.cta_id
     LOOP
-        UPDATE datos.saldo AS s SET saldo = s.saldo + v_guardada.monto WHERE s.cta_id = v_guardada.cta_id;
+        UPDATE datos.saldo AS s
+        SET saldo = s.saldo + (
+            SELECT sum(l.monto) FROM unnest(v_cuentas, v_montos) AS l (cta_id, monto) WHERE l.cta_id = s.cta_id
+        )
+        WHERE s.cta_id = v_guardada;
     END LOOP;
     RETURN v_asi;
 END
