@@ -28,8 +28,11 @@ def facturar(sides: Sides, ped_codigo: str) -> Invoice | None:
 
 
 def barrer(sides: Sides) -> int:
-    """Issue what waits for its invoice and whose turn it is; how many were issued."""
-    return sum(_issue(sides, order) is not None for order in sides.shop("pedido_por_facturar"))
+    """Issue everything that waits for its invoice and whose turn it is; how many were issued."""
+    issued = 0
+    while told := [_issue(sides, order) for order in sides.shop("pedido_por_facturar")]:
+        issued += len(told) - told.count(None)
+    return issued
 
 
 def _issue(sides: Sides, order: Order) -> Invoice | None:

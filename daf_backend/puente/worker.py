@@ -34,7 +34,7 @@ from . import catalogo, cupo, pedido
 from .sides import Sides
 
 CHANNEL = "daf_puente"
-SLOWEST = 30.0  # seconds between tries of a sweep that keeps failing
+SLOWEST = 10.0  # seconds between tries of a sweep that keeps failing
 HALF_HOUR = 1800.0  # local midnight is on a half hour of UTC wherever we are
 STOPPING = 8.0  # seconds a sweep under way gets to finish
 
@@ -56,21 +56,17 @@ class Sweep:
     def run(self, stopping: threading.Event) -> None:
         """Sweep until told to stop. Nothing that a sweep raises ends it."""
         while not stopping.is_set():
-            self.wake.clear()
             self._once()
             self.wake.wait(self._pause())
+            self.wake.clear()
 
     def _once(self) -> None:
         try:
             done = self.step()
         except Exception as exc:
             self.failures += 1
-            log.warning(
-                "sweep failed",
-                extra={"sweep": self.name, "failures": self.failures},
-                exc_info=self.failures == 1,
-            )
-            log.debug("why", exc_info=exc)
+            about = {"sweep": self.name, "failures": self.failures, "why": str(exc)}
+            log.warning("sweep failed", extra=about, exc_info=self.failures == 1)
         else:
             if self.failures or done:
                 log.info("sweep", extra={"sweep": self.name, "done": done, "after_failures": self.failures})
@@ -78,9 +74,7 @@ class Sweep:
 
     def _pause(self) -> float:
         if self.failures:
-            return min(self.every * 2.0 ** min(self.failures, 10), max(SLOWEST, self.every)) * random.uniform(
-                0.5, 1.0
-            )
+            return min(2.0 ** min(self.failures, 10), SLOWEST) * random.uniform(0.5, 1.0)
         if self.on_the_hour:
             return self.every - time() % self.every + 0.5
         return self.every * random.uniform(0.8, 1.2)
@@ -133,11 +127,13 @@ def main(settings: Settings) -> None:
 
 
 def _listen(runtime: Runtime, work: list[Sweep]) -> None:
-    """Bring a sweep forward when a database says that there is something for it."""
+    """Bring a sweep forward when a database says that there is something for it. What was said while nobody
+    listened waits for the sweep's own time: an ear that cannot connect must not hurry who cannot connect either.
+    """
 
     def heard(message: str) -> None:
         for sweep in work:
-            if sweep.hint and message in (sweep.hint, ""):
+            if message and message == sweep.hint:
                 sweep.wake.set()
 
     password = runtime.keyring.services["puente"]
