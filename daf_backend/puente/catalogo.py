@@ -10,7 +10,7 @@ from typing import Any
 from .sides import Sides, refusal
 
 BATCH = 1000
-PARTS = ("envio", "productos", "clientes", "categorias", "ciudades", "tarifas")
+PARTS = ("envio", "productos", "clientes", "categorias", "ciudades", "tarifas", "ajustes")
 
 Delivery = dict[str, Any]
 

@@ -138,7 +138,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     ),
     reclamado AS (
         UPDATE datos.cupo_web AS c
-        SET cup_reintentar = now() + interval '15 seconds'
+        SET cup_reintentar = now() + interval '5 seconds'
         FROM turno AS t
         WHERE c.cup_id = t.cup_id
         RETURNING c.prd_codigo

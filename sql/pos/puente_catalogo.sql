@@ -1,6 +1,6 @@
 -- Puente, catalogue: what the shop has to hear of the POS.
 --
--- Every change to a product, a category, a city, an IVA rate or a client leaves a row in the outbox `puente_cambio`, in
+-- Every change to a product, a category, a city, an IVA rate, a setting prices depend on or a client leaves a row in the outbox `puente_cambio`, in
 -- its own transaction. The bridge takes a batch, tells the shop what those rows are now, and deletes exactly the rows
 -- it took. There is no cursor to fall behind: with one, a change that takes a low version and commits late is skipped
 -- for ever. Delivering twice is harmless, since products and clients carry their version; the small sets are sent
@@ -67,6 +67,11 @@ LANGUAGE sql STABLE AS $$
             ))
             FROM datos.tarifa_iva AS t
         )
+        WHEN 'ajuste' THEN (
+            SELECT json_agg(json_build_object('aju_clave', a.aju_clave, 'aju_valor', a.aju_valor))
+            FROM datos.ajuste AS a
+            WHERE a.aju_clave IN ('precios_incluyen_iva', 'zona_horaria', 'moneda')
+        )
     END
 $$;
 
@@ -107,7 +112,8 @@ BEGIN
         'clientes', privado.puente_clientes(v_clientes)::text,
         'categorias', CASE WHEN 'categoria' = ANY (v_tablas) THEN privado.puente_tabla('categoria')::text END,
         'ciudades', CASE WHEN 'ciudad' = ANY (v_tablas) THEN privado.puente_tabla('ciudad')::text END,
-        'tarifas', CASE WHEN 'tarifa_iva' = ANY (v_tablas) THEN privado.puente_tabla('tarifa_iva')::text END
+        'tarifas', CASE WHEN 'tarifa_iva' = ANY (v_tablas) THEN privado.puente_tabla('tarifa_iva')::text END,
+        'ajustes', CASE WHEN 'ajuste' = ANY (v_tablas) THEN privado.puente_tabla('ajuste')::text END
     );
 END
 $$;
@@ -151,7 +157,7 @@ CREATE FUNCTION api.catalogo_reenviar() RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM privado.puente_anotar(t.tabla, ARRAY['*'])
-    FROM unnest(ARRAY['categoria', 'ciudad', 'tarifa_iva']) AS t (tabla);
+    FROM unnest(ARRAY['categoria', 'ciudad', 'tarifa_iva', 'ajuste']) AS t (tabla);
     PERFORM privado.puente_anotar('cliente', ARRAY(SELECT c.cli_codigo FROM datos.cliente AS c));
     PERFORM privado.puente_anotar('producto', ARRAY(SELECT p.prd_codigo FROM datos.producto AS p));
     RETURN json_build_object('pendientes', (SELECT count(*) FROM datos.puente_cambio));
@@ -215,6 +221,9 @@ FOR EACH STATEMENT EXECUTE FUNCTION privado.puente_tabla_cambio();
 CREATE TRIGGER ciudad_puente AFTER INSERT OR UPDATE OR DELETE ON datos.ciudad
 FOR EACH STATEMENT EXECUTE FUNCTION privado.puente_tabla_cambio();
 CREATE TRIGGER tarifa_iva_puente AFTER INSERT OR UPDATE OR DELETE ON datos.tarifa_iva
+FOR EACH STATEMENT EXECUTE FUNCTION privado.puente_tabla_cambio();
+
+CREATE TRIGGER ajuste_puente AFTER UPDATE ON datos.ajuste
 FOR EACH STATEMENT EXECUTE FUNCTION privado.puente_tabla_cambio();
 
 -- Grants and policies ------------------------------------------------------------------------------------------------

@@ -138,6 +138,17 @@ def test_categorias_ciudades_y_tarifas_llegan_enteras(bridge):
     assert row == ("De prueba",)
 
 
+def test_la_tienda_cuenta_el_iva_como_el_punto_de_venta(bridge):
+    product, admin = bridge.product(price="11.50"), bridge.staff("admin")
+    assert shown(bridge, product)["prd_precio_final"] == 13.23
+    admin("ajuste_actualizar", aju_clave="precios_incluyen_iva", aju_valor="true")
+    catalogo.barrer(bridge.sides)
+    assert shown(bridge, product)["prd_precio_final"] == 11.5
+    admin("ajuste_actualizar", aju_clave="precios_incluyen_iva", aju_valor="false")
+    catalogo.barrer(bridge.sides)
+    assert shown(bridge, product)["prd_precio_final"] == 13.23
+
+
 def test_de_un_cliente_la_tienda_sabe_una_huella_y_si_tiene_correo(bridge):
     ventas, ruc = bridge.staff("adm_ventas"), "EXT-PUENTE-1"
     code = ventas("cliente_crear", cli_ruc_ced=ruc, cli_nombre="Ana", cli_tipo_id="EXTERIOR")["cli_codigo"]

@@ -10,7 +10,7 @@ CREATE TABLE datos.puente_cambio (
     cam_error       text,
     CONSTRAINT puente_cambio_unico PRIMARY KEY (cam_id),
     CONSTRAINT puente_cambio_tabla_conocida CHECK (
-        cam_tabla IN ('producto', 'categoria', 'ciudad', 'tarifa_iva', 'cliente')
+        cam_tabla IN ('producto', 'categoria', 'ciudad', 'tarifa_iva', 'ajuste', 'cliente')
     )
 );
 COMMENT ON TABLE datos.puente_cambio IS 'Lo que la tienda aún no sabe: una fila por cambio, hasta su entrega';
@@ -20,7 +20,7 @@ CREATE SEQUENCE datos.puente_envio AS bigint;
 
 -- What was there before the bridge.
 INSERT INTO datos.puente_cambio (cam_tabla, cam_clave) VALUES
-    ('categoria', '*'), ('ciudad', '*'), ('tarifa_iva', '*');
+    ('categoria', '*'), ('ciudad', '*'), ('tarifa_iva', '*'), ('ajuste', '*');
 INSERT INTO datos.puente_cambio (cam_tabla, cam_clave)
 SELECT 'cliente', cli_codigo FROM datos.cliente;
 INSERT INTO datos.puente_cambio (cam_tabla, cam_clave)
