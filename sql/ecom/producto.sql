@@ -17,16 +17,6 @@ LANGUAGE sql STABLE AS $$
     ) AS t
 $$;
 
--- Normalized words as patterns that match them literally, longest first: that is the one the index is asked for.
-CREATE FUNCTION privado.patrones(p_texto text) RETURNS text[]
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT array_agg(
-        '%' || regexp_replace(w.palabra, '([\\%_])', '\\\1', 'g') || '%'
-        ORDER BY length(w.palabra) DESC
-    )
-    FROM regexp_split_to_table(p_texto, ' ') AS w (palabra)
-$$;
-
 -- The text with each word that no product has replaced by the nearest that one does.
 CREATE FUNCTION privado.texto_corregir(p_texto text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -1,58 +1,19 @@
--- Cliente, the steps its acts share: what an identification is and whether its digits are right, how a client gets
--- its row, and what only an administrator of sales may change in it.
-
--- Whether ten digits are a cédula: a province, a third digit up to 6, and Luhn's check digit.
--- ascii - 48 is the value of a digit and never fails, so text that is not digits is simply not valid.
-CREATE FUNCTION privado.cedula_valida(p_cedula text) RETURNS boolean
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT
-        p_cedula ~ '^(0[1-9]|1[0-9]|2[0-4]|30|50)[0-6][0-9]{7}$'
-        AND sum(CASE WHEN i % 2 = 0 THEN d.v ELSE d.v * 2 - CASE WHEN d.v > 4 THEN 9 ELSE 0 END END) % 10 = 0
-    FROM generate_series(1, 10) AS i
-    CROSS JOIN LATERAL (SELECT ascii(substr(p_cedula, i, 1)) - 48) AS d (v)
-$$;
-
--- Whether the first digits, each by its weight, sum to a multiple of eleven.
-CREATE FUNCTION privado.modulo_once(p_digitos text, p_pesos int[]) RETURNS boolean
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT sum(w.peso * (ascii(substr(p_digitos, w.i::int, 1)) - 48)) % 11 = 0
-    FROM unnest(p_pesos) WITH ORDINALITY AS w (peso, i)
-$$;
-
--- Whether thirteen digits are a RUC: of a person (cédula and branch), of a public body or of a private company.
--- A third digit 6 is a public body or a person, 9 a private company or a public body.
-CREATE FUNCTION privado.ruc_valido(p_ruc text) RETURNS boolean
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT
-        p_ruc ~ '^(0[1-9]|1[0-9]|2[0-4]|30|50)[0-9]{11}$'
-        AND (
-            (p_ruc !~ '000$' AND privado.cedula_valida(left(p_ruc, 10)))
-            OR (p_ruc ~ '^..[69]' AND p_ruc !~ '0000$' AND privado.modulo_once(p_ruc, '{3,2,7,6,5,4,3,2,1}'))
-            OR (p_ruc ~ '^..9' AND p_ruc !~ '000$' AND privado.modulo_once(p_ruc, '{4,3,2,7,6,5,4,3,2,1}'))
-        )
-$$;
+-- Cliente, the steps its acts share: whether an identification may be a client's, how a client gets its row, and what
+-- only an administrator of sales may change in it.
 
 -- The type of an identification: the one named, or what its digits say.
 CREATE FUNCTION privado.cliente_tipo(p_ruc text, p_tipo text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(
-        nullif(p_tipo, ''),
-        CASE
-            WHEN p_ruc = '9999999999999' THEN 'FINAL'
-            WHEN p_ruc ~ '^[0-9]{13}$' THEN 'RUC'
-            WHEN p_ruc ~ '^[0-9]{10}$' THEN 'CEDULA'
-            ELSE 'EXTERIOR'
-        END
-    )
+    SELECT coalesce(nullif(p_tipo, ''), privado.identificacion_tipo(p_ruc))
 $$;
 
 -- Refuses a cédula or a RUC whose digits are wrong. Its shape is the table's to judge.
 CREATE FUNCTION privado.identificacion_exigir(p_tipo text, p_ruc text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    IF p_tipo = 'CEDULA' AND NOT privado.cedula_valida(p_ruc) THEN
+    IF p_tipo = 'CEDULA' AND NOT privado.identificacion_valida(p_tipo, p_ruc) THEN
         PERFORM privado.rechazar(422, 'cliente_cedula_valida', 'La cédula no es válida: revise sus dígitos.');
-    ELSIF p_tipo = 'RUC' AND NOT privado.ruc_valido(p_ruc) THEN
+    ELSIF p_tipo = 'RUC' AND NOT privado.identificacion_valida(p_tipo, p_ruc) THEN
         PERFORM privado.rechazar(422, 'cliente_ruc_valido', 'El RUC no es válido: revise sus dígitos.');
     END IF;
 END

@@ -13,4 +13,4 @@ LANGUAGE sql STABLE AS $$
     HAVING count(*) > 0
 $$;
 
-GRANT EXECUTE ON FUNCTION privado.patrones(text) TO personal;
+GRANT EXECUTE ON FUNCTION privado.patrones(text) TO personal, ecom_publico, ecom_cliente;
