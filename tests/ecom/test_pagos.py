@@ -148,6 +148,7 @@ def test_respuesta_perdida_se_retoma_sin_cobrar_dos_veces(shopper, product, admi
 
 
 def test_respuesta_perdida_la_resuelve_el_barrido(app, shopper, product, admin):
+    sweep(app, admin)  # what other tests left unanswered
     code = product(units=5)
     shopper().buy(code, card=ANSWER_LOST)
     assert sweep(app, admin) == 1
@@ -155,6 +156,7 @@ def test_respuesta_perdida_la_resuelve_el_barrido(app, shopper, product, admin):
 
 
 def test_lo_que_nunca_llego_se_anula_y_ya_no_se_cobra(app, shopper, product, admin):
+    sweep(app, admin)
     me, code = shopper(), product(units=5)
     assert me.buy(code, card=UNREACHABLE).status_code == 503
     key = admin.conn.execute("SELECT pag_id::text FROM datos.pago WHERE pag_estado = 'INICIADO'").fetchone()[
