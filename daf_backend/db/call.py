@@ -15,15 +15,12 @@ from flask import current_app, g, has_request_context, request
 
 from ..auth import context
 from ..auth.session import ANONYMOUS, Session
+from ..http.route import current_route
 from ..settings import Side
 from .runtime import Runtime
-from .statement import IdempotencyKey, Identity, parse, send, sendable
+from .statement import IdempotencyKey, Identity, Opaque, parse, send, sendable
 
 READS = frozenset({"GET", "HEAD"})
-
-
-class Opaque(str):
-    """A parameter that differs when the same request is sent again (a new file's random name)."""
 
 
 def call(name: str, /, **params: Any) -> bytes:
@@ -40,7 +37,7 @@ def call(name: str, /, **params: Any) -> bytes:
     values = sendable(params)
     key = _idempotency_key(name, values, session)
     with _connection(session) as conn:
-        return send(conn, name, values, _identity(conn, session), readonly=request.method in READS, key=key)
+        return send(conn, name, values, _identity(conn, session), readonly=_only_reads(), key=key)
 
 
 def call_json(name: str, /, **params: Any) -> Any:
@@ -72,6 +69,12 @@ def _connection(session: Session) -> Iterator[psycopg.Connection]:
     else:
         with runtime().service(session.side, session.login) as conn:
             yield conn
+
+
+def _only_reads() -> bool:
+    """Whether this request may change nothing: a GET, unless its route was declared to note what it answers."""
+    route = current_route()
+    return request.method in READS and not (route and route.remembers)
 
 
 def _identity(conn: psycopg.Connection, session: Session) -> Identity:

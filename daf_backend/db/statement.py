@@ -38,6 +38,10 @@ SETTINGS = ("daf.sid", "daf.request_id", "daf.url", "daf.contexto", "lock_timeou
 NOBODY = Identity()
 
 
+class Opaque(str):
+    """A parameter that differs when the same request is sent again (a new file's random name)."""
+
+
 class IdempotencyKey(NamedTuple):
     """The route and key of a write, and the fingerprint of what it was sent."""
 

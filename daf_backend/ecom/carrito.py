@@ -64,14 +64,14 @@ class CarritoEnvio(Schema):
     direccion = Entero(max=2**63 - 1)
 
 
-@blp.get("/carrito", query=PageQuery, answers=Carrito, public=True)
+@blp.get("/carrito", query=PageQuery, answers=Carrito, public=True, remembers=True)
 def carrito_mostrar(query):
     """Muestra el carrito con los precios de hoy."""
     identify()
     return call("carrito_mostrar", page=query.get("page"), search=query.get("search"))
 
 
-@blp.get("/carrito/name", query=PageQuery, answers=Carrito, public=True)
+@blp.get("/carrito/name", query=PageQuery, answers=Carrito, public=True, remembers=True)
 def carrito_buscar(query):
     """Busca por nombre en el carrito."""
     return carrito_mostrar(query)

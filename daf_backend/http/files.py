@@ -21,7 +21,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound
 
-from ..db.call import Opaque
+from ..db.statement import Opaque
 from ..errors import Problem
 
 MAX_BYTES = 5 * 1024 * 1024

@@ -45,6 +45,7 @@ class Contract:
     location: Location
     idempotent: bool
     etag: bool
+    remembers: bool = False
 
     @property
     def writes(self) -> bool:
@@ -92,10 +93,11 @@ class Noun(Blueprint):  # type: ignore[misc]
         location: Location = "json",
         idempotent: bool | None = None,
         etag: bool = False,
+        remembers: bool = False,
     ) -> Callable[[View], View]:
         contract = Contract(
             method, _instance(takes), _instance(query), _instance(answers), status, public, location,
-            self.idempotent if idempotent is None else idempotent, etag,
+            self.idempotent if idempotent is None else idempotent, etag, remembers,
         )  # fmt: skip
 
         def declare(view: View) -> View:
@@ -130,6 +132,7 @@ def _endpoint(view: View, contract: Contract) -> View:
     endpoint.route = Route(  # type: ignore[attr-defined]
         contract.public,
         contract.idempotent,
+        contract.remembers,
         contract.status,
         contract.takes,
         contract.query,

@@ -17,6 +17,7 @@ class Route:
 
     public: bool = False  # answers without a token
     idempotent: bool = True  # a write that honours Idempotency-Key
+    remembers: bool = False  # a read that notes what it answered, so not a read-only transaction
     status: int = 200
     takes: Any = None  # the schemas, for the tests that hold SQL and answers against them
     query: Any = None

@@ -114,6 +114,14 @@ def test_otro_total_que_el_leido_no_se_cobra(shopper, product, admin):
     assert me("POST", "/pagos/checkout", {"card_number": APPROVED}).json["total"] == "12.65"
 
 
+def test_el_total_que_se_leyo_al_mirar_el_carrito_es_el_que_se_paga(shopper, product):
+    me, code = shopper(), product("10.00", 5)
+    me("POST", "/carrito", {"prd_codigo": code})
+    product("11.00", 0, code=code, prd_version=2)
+    assert me("GET", "/carrito").json["carrito"]["total"] == "12.65"
+    assert me("POST", "/pagos/checkout", {"card_number": APPROVED}).json["total"] == "12.65"
+
+
 def test_la_direccion_del_pago_tambien_tiene_que_estar_leida(shopper, product):
     me = shopper()
     me("POST", "/carrito", {"prd_codigo": product("10.00")})
