@@ -122,6 +122,12 @@ def producto_kardex_listar(prd_codigo: str, query: dict[str, Any]) -> bytes:
     return call("kardex_producto_listar", prd_codigo=prd_codigo, **query)
 
 
+@blp.get("/producto/<prd_codigo>/kardex", query=KardexQuery, answers=KardexLista)
+def kardex_de_producto(prd_codigo: str, query: dict[str, Any]) -> bytes:
+    """Lista los movimientos de un producto, desde el producto."""
+    return call("kardex_producto_listar", prd_codigo=prd_codigo, **query)
+
+
 @blp.get("/kardex-producto/<int:krd_codigo>", answers=Movimiento)
 def kardex_producto_obtener(krd_codigo: int) -> bytes:
     """Muestra un movimiento."""

@@ -108,12 +108,13 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.factura_listar(int, int, text) TO ventas, adm_ventas, adm_fact, contador, auditor, admin;
 
--- The codes a search names, newest first, at most as many as a list counts. Definer, for the text index; the caller
--- reads the rows again under the policies.
+-- The codes a search names in the caller's branches, newest first, at most as many as a list counts. Definer, for the
+-- text index; the caller reads the rows again under the policies.
 CREATE FUNCTION privado.factura_claves(p_search text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
+    v_mias text[] := privado.mis_establecimientos();
     v_patrones text[] := privado.patrones(p_search);
     v_codigo text := upper(p_search);
     v_partes text[] := regexp_match(p_search, '^(?:([0-9]{3})-([0-9]{3})-)?0*([0-9]{1,9})$');
@@ -121,7 +122,9 @@ BEGIN
     IF v_codigo ~ '^FAC[0-9]{0,7}$' THEN
         RETURN ARRAY(
             SELECT f.fac_codigo FROM datos.factura AS f
-            WHERE f.fac_codigo BETWEEN rpad(v_codigo, 10, '0') AND rpad(v_codigo, 10, '9')
+            WHERE
+                f.fac_codigo BETWEEN rpad(v_codigo, 10, '0') AND rpad(v_codigo, 10, '9')
+                AND f.eta_codigo = ANY (v_mias)
             ORDER BY f.fac_codigo DESC LIMIT 10001
         );
     END IF;
@@ -130,14 +133,16 @@ BEGIN
         FROM datos.punto_emision AS p
         JOIN datos.factura AS f USING (eta_codigo, pto_codigo)
         WHERE
-            f.fac_secuencial = v_partes[3]::bigint
+            f.fac_secuencial = v_partes[3]::bigint AND p.eta_codigo = ANY (v_mias)
             AND p.eta_codigo = coalesce(v_partes[1], p.eta_codigo)
             AND p.pto_codigo = coalesce(v_partes[2], p.pto_codigo)
     ) || ARRAY(
         SELECT f.fac_codigo
         FROM datos.cliente AS c
         JOIN datos.factura AS f USING (cli_codigo)
-        WHERE c.busqueda LIKE v_patrones[1] AND c.busqueda LIKE ALL (v_patrones)
+        WHERE
+            c.busqueda LIKE v_patrones[1] AND c.busqueda LIKE ALL (v_patrones)
+            AND f.eta_codigo = ANY (v_mias)
         ORDER BY f.fac_fecha DESC LIMIT 10001
     );
 END

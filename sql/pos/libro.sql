@@ -42,7 +42,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT privado.saldo_de('CLIENTE', p_cli_codigo)
 $$;
 
-GRANT EXECUTE ON FUNCTION privado.cliente_deuda(text) TO personal;
+GRANT EXECUTE ON FUNCTION privado.cliente_deuda(text)
+TO ventas, adm_ventas, adm_fact, cajero, contador, auditor, admin;
 
 -- Posts one asiento: parallel arrays of class, reference and amount. Zero lines are skipped; an act without any
 -- other line posts nothing and answers NULL. Guarded balances move in account order.

@@ -63,6 +63,7 @@ def test_cada_quien_ve_las_facturas_de_sus_locales(counter, staff):
     with counter.acting(stranger) as act:
         for name in ("factura_obtener", "factura_aprobar", "factura_eliminar"):
             assert refused(act, "factura_existe", name, fac_codigo=here) == "404"
+        assert counter.conn.execute("SELECT privado.factura_claves(%s)", (here,)).fetchone() == ([],)
         line = counter.conn.execute("SELECT count(*) FROM datos.factura_detalle").fetchone()
         assert line == (0,)
         params = {"cli_codigo": "CLI0000001", "punto_emision": "001-001"}

@@ -198,6 +198,11 @@ def test_por_http_se_aceptan_los_dos_nombres_y_se_corrige(client, auth):
     assert client.delete(path, headers=auth("adm_bodega")).json["regla"] == "movimiento_ya_revertido"
     listed = client.get(f"/api/pos/kardex-producto/product/{product}?page=1", headers=auth("bodega"))
     assert [row["saldo"] for row in listed.json["data"]] == [90, 190, 100]
+    same = client.get(f"/api/pos/producto/{product}/kardex?cursor=0&limit=2", headers=auth("bodega")).json
+    assert ([row["saldo"] for row in same["data"]], same["cursor"]) == (
+        [90, 190],
+        same["data"][1]["krd_codigo"],
+    )
     found = client.get(f"/api/pos/kardex-producto/search?name={product}", headers=auth("bodega"))
     assert found.json["total"] == 3
     assert client.get("/api/pos/kardex-producto", headers=auth("ventas")).status_code == 403
