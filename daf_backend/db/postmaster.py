@@ -96,7 +96,8 @@ class Postmaster:
         self._hba.chmod(0o644)
         give_up = time.monotonic() + RETRY_SECONDS
         while True:
-            self._clear_remains()
+            self._end_survivors()
+            (self.data / "postmaster.pid").unlink(missing_ok=True)  # it names nobody of ours
             reason = self._launch(port)
             if not reason:
                 return
@@ -113,15 +114,19 @@ class Postmaster:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Stop it orderly; harder if it does not listen. Returns when the process is gone."""
-        if (pid := self.pid) is None:
-            return
-        process = psutil.Process(pid)
-        for sig, patience in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0)):
-            with suppress(psutil.NoSuchProcess):
-                process.send_signal(sig)
-            if self._gone(process, patience):
-                break
+        """Stop it orderly; harder if it does not listen. Returns when nothing of it is left."""
+        if pid := self.pid:
+            process = psutil.Process(pid)
+            for sig, patience in (
+                (signal.SIGINT, STOP_SECONDS),
+                (signal.SIGQUIT, 10.0),
+                (signal.SIGKILL, 5.0),
+            ):
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(sig)
+                if self._gone(process, patience):
+                    break
+        self._end_survivors()
 
     def _gone(self, process: psutil.Process, patience: float) -> bool:
         give_up = time.monotonic() + patience
@@ -173,18 +178,14 @@ class Postmaster:
             lines = log.read().decode(errors="replace").splitlines()
         return " / ".join(line.split("] ", 1)[-1].strip() for line in lines[-8:]) or "no dijo por qué"
 
-    def _clear_remains(self) -> None:
-        """After a death without goodbye: end surviving backends, forget a pid file that names nobody of ours.
-
-        A backend busy with a query outlives its postmaster and still holds the shared memory.
-        """
+    def _end_survivors(self) -> None:
+        """A backend busy with a query outlives a killed postmaster and still holds the shared memory."""
         remains = list(self._ours())
         for process in remains:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         for process in remains:
             self._gone(process, 5.0)
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _ours(self) -> Iterator[psutil.Process]:
         """Every postgres process whose working folder is this data folder: postmaster and backends alike."""

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -72,6 +72,22 @@ def hold(place, bindir, seconds):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     with process.stdout as said:
         return process, int(said.readline())
+
+
+@contextmanager
+def busy_backend(cluster):
+    """A backend that never listens: in a loop, and nobody asks it to stop."""
+    with psycopg.connect(cluster.servers.admin_conninfo("pos", "postgres"), autocommit=True) as conn:
+
+        def spin():
+            with suppress(psycopg.Error):
+                conn.execute("DO 'BEGIN LOOP END LOOP; END'")
+
+        thread = threading.Thread(target=spin, daemon=True)
+        thread.start()
+        time.sleep(0.2)
+        yield conn.info.backend_pid
+        thread.join(10)
 
 
 def kill(pid):
@@ -176,24 +192,22 @@ def test_it_comes_back_after_kill_9_though_a_busy_backend_survives(cluster):
     cluster.start()
     with psycopg.connect(cluster.servers.admin_conninfo("pos", "postgres")) as conn:
         conn.execute("CREATE TABLE acknowledged AS SELECT 1 AS n")
-    busy = psycopg.connect(cluster.servers.admin_conninfo("pos", "postgres"), autocommit=True)
-    backend = busy.info.backend_pid
-
-    def spin():
-        with suppress(psycopg.Error):
-            busy.execute("DO 'BEGIN LOOP END LOOP; END'")
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
-    time.sleep(0.2)
-    kill(cluster.pid)
-    assert psutil.pid_exists(backend)
-    assert cluster.ensure()
-    assert ask(cluster, "SELECT n FROM acknowledged") == (1,)
-    assert gone(backend)
-    thread.join(10)
-    busy.close()
+    with busy_backend(cluster) as backend:
+        kill(cluster.pid)
+        assert psutil.pid_exists(backend)
+        assert cluster.ensure()
+        assert ask(cluster, "SELECT n FROM acknowledged") == (1,)
+        assert gone(backend)
     assert not cluster.ensure()
+
+
+def test_what_a_killed_server_left_running_ends_with_its_last_user(cluster):
+    cluster.start()
+    with busy_backend(cluster) as backend:
+        kill(cluster.pid)
+        assert psutil.pid_exists(backend)
+        cluster.stop()
+        assert gone(backend)
 
 
 def test_it_comes_back_after_everything_was_killed(cluster, place, bindir):
