@@ -39,8 +39,12 @@ def working(bridge: Bridge, sweep_seconds: float = 0.3) -> Iterator[subprocess.P
     with tempfile.NamedTemporaryFile() as log:
         process = subprocess.Popen([sys.executable, "-c", PROGRAM, json.dumps(given)], stderr=log)
         try:
-            until(lambda: b"worker ready" in Path(log.name).read_bytes())
+            until(lambda: b"worker ready" in Path(log.name).read_bytes() or process.poll() is not None)
+            assert process.poll() is None, Path(log.name).read_text()
             yield process
+        except AssertionError as exc:
+            exc.add_note(Path(log.name).read_text()[-6000:])
+            raise
         finally:
             process.kill()
             process.wait()
