@@ -101,7 +101,7 @@ def server(shop: Stack, variant: str) -> Iterator[int]:
     port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "2",
                "--blocking-threads", "4", "--log-level", "warning", "bench.variants:app"]  # fmt: skip
-    env = {**environment(shop.settings), "BENCH_POOL": variant, "DAF_POOL_MAX": "8"}
+    env = {**environment(shop.settings), "BENCH_POOL": variant}
     child = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(200):
