@@ -46,6 +46,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_linea record;
     v_salida record;
+    v_lineas bigint[] := '{}';
+    v_costos numeric[] := '{}';
     v_delta numeric := 0;
 BEGIN
     FOR v_linea IN
@@ -55,8 +57,9 @@ BEGIN
         WHERE d.fac_codigo = p_fac.fac_codigo
         ORDER BY d.prd_codigo
     LOOP
+        v_lineas := v_lineas || v_linea.pxfa_codigo;
         IF v_linea.prd_tipo = 'SERVICIO' THEN
-            UPDATE datos.factura_detalle AS d SET pxfa_costo = 0 WHERE d.pxfa_codigo = v_linea.pxfa_codigo;
+            v_costos := v_costos || 0.0;
             CONTINUE;
         END IF;
         SELECT * INTO v_salida
@@ -64,9 +67,12 @@ BEGIN
             v_linea.prd_codigo, p_fac.bod_codigo, 'VEN', v_linea.pxfa_cantidad, NULL,
             'FAC', p_fac.fac_codigo, v_linea.pxfa_codigo
         );
-        UPDATE datos.factura_detalle AS d SET pxfa_costo = v_salida.valor WHERE d.pxfa_codigo = v_linea.pxfa_codigo;
+        v_costos := v_costos || v_salida.valor;
         v_delta := v_delta + v_salida.inventario_delta;
     END LOOP;
+    UPDATE datos.factura_detalle AS d SET pxfa_costo = c.costo
+    FROM unnest(v_lineas, v_costos) AS c (pxfa_codigo, costo)
+    WHERE d.pxfa_codigo = c.pxfa_codigo;
     RETURN v_delta;
 END
 $$;
