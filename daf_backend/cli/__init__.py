@@ -6,7 +6,7 @@ from .base import Commands
 from .check import test
 from .data import demo, doctor, importar, psql
 from .people import usuario
-from .serve import deploy, serve, worker
+from .serve import deploy, esquema, serve, worker
 from .up import up
 
 __all__ = ["main"]
@@ -17,5 +17,5 @@ def main() -> None:
     """DAF Backend: una API, dos lados, y PostgreSQL decide."""
 
 
-for command in (up, deploy, serve, worker, doctor, demo, usuario, importar, psql, test):
+for command in (up, deploy, esquema, serve, worker, doctor, demo, usuario, importar, psql, test):
     main.add_command(command)

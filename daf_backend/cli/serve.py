@@ -2,13 +2,15 @@
 
 import click
 
+from ..db import snapshot
 from ..db.deploy import deploy as deploy_databases
-from ..db.embedded import running
+from ..db.embedded import Cluster, running
 from ..http.logs import configure_logging
 from ..lifeline import die_with
 from ..preflight import check
 from ..puente.worker import main as work
 from ..serving import serve as serve_http
+from ..settings import SIDES
 from .base import load
 
 # Who started us, when that is `daf up`: we end with it.
@@ -21,6 +23,17 @@ def deploy() -> None:
     settings = load()
     with running(settings) as servers:
         deploy_databases(servers, settings, click.echo)
+
+
+@click.command()
+def esquema() -> None:
+    """Vuelve a escribir sql/<lado>/esquema.sql: las tablas como las dejan las migraciones."""
+    settings = load()
+    with running(settings) as servers:
+        deploy_databases(servers, settings, click.echo)
+        for side in SIDES:
+            text = snapshot.dump(Cluster(settings.home).bindir / "pg_dump", servers.admin_conninfo(side))
+            snapshot.path_of(side).write_text(text, "utf-8")
 
 
 @click.command()

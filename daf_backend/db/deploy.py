@@ -65,7 +65,8 @@ def capability_files(side: Side) -> list[Path]:
     comun = sorted((SQL_ROOT / "comun").glob("*.sql"))
     first, last = comun[0], [path for path in comun if path.name.startswith("9_")]
     between = [path for path in comun if path not in (first, *last)]
-    return [first, *between, *sorted((SQL_ROOT / side).glob("*.sql")), *last]
+    nouns = (path for path in sorted((SQL_ROOT / side).glob("*.sql")) if path.name != "esquema.sql")
+    return [first, *between, *nouns, *last]
 
 
 def deploy(servers: Servers, settings: Settings, echo: Echo = print) -> None:
