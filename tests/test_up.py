@@ -33,12 +33,16 @@ class Up:
         self._environment = {**os.environ, **settings}
         self.process = self.start()
 
-    def start(self) -> subprocess.Popen:
+    def start(self, **changes: str) -> subprocess.Popen:
         command = [sys.executable, "-m", "daf_backend.cli", "up", "--sin-demo"]
+        environment = self._environment | changes
         with (self.home.parent / "up.log").open("ab") as said:
             return subprocess.Popen(
-                command, env=self._environment, stdout=said, stderr=said, start_new_session=True
+                command, env=environment, stdout=said, stderr=said, start_new_session=True
             )
+
+    def said(self) -> str:
+        return (self.home.parent / "up.log").read_text()
 
     def child(self, word: str) -> psutil.Process | None:
         """The living child whose command line says so."""
@@ -101,9 +105,10 @@ def test_it_serves_recovers_and_leaves_in_order(up):
         assert until(up.ready)
     assert until(lambda: up.child("serve") and up.child("worker"))
 
-    second = up.start()
-    assert second.wait(PATIENCE) == 1
-    assert "ya está en uso" in (up.home.parent / "up.log").read_text()
+    assert up.start().wait(PATIENCE) == 1
+    assert "ya hay un `daf up` en marcha" in up.said()
+    assert up.start(DAF_HOME=str(up.home.parent / "other")).wait(PATIENCE) == 1
+    assert f"el puerto {up.port} ya está en uso" in up.said()
 
     server, orphans = up.postmaster(), psutil.Process(up.process.pid).children(recursive=True)
     up.process.kill()

@@ -1,7 +1,9 @@
 """`daf up`: from nothing to a shop that sells, in one command."""
 
+import fcntl
 import http.client
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -40,9 +42,9 @@ def up(sin_demo: bool) -> None:
 @contextmanager
 def stack(settings: Settings, with_demo: bool) -> Iterator[tuple[Supervisor, bool]]:
     """Everything up and ready, and whether this was the first time; all down at the end."""
-    _refuse_taken_port(settings)
     cluster = cluster_of(settings)
-    with cluster or nullcontext():
+    with _only_one(settings), cluster or nullcontext():
+        _refuse_taken_port(settings)
         servers = cluster.servers if cluster else locate(settings)
         first = _prepare(servers, settings, with_demo)
         with Supervisor(settings, cluster, click.echo) as supervisor:
@@ -91,6 +93,18 @@ def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> None:
             logs = " y ".join(str(service.log) for service in supervisor.services)
             raise click.ClickException(f"el servidor no responde en {base_url(settings)}; vea {logs}")
         time.sleep(0.1)
+
+
+@contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    """One `daf up` per home: a second one would not see the first while its server is being replaced."""
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(settings.home / "up", os.O_RDWR | os.O_CREAT, 0o600), "r+b") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException(f"ya hay un `daf up` en marcha con {settings.home}") from None
+        yield
 
 
 def _refuse_taken_port(settings: Settings) -> None:
