@@ -41,6 +41,12 @@ class Up:
                 command, env=environment, stdout=said, stderr=said, start_new_session=True
             )
 
+    def daf(self, *words: str) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "daf_backend.cli", *words]
+        return subprocess.run(
+            command, env=self._environment, capture_output=True, text=True, timeout=PATIENCE
+        )
+
     def said(self) -> str:
         return (self.home.parent / "up.log").read_text()
 
@@ -98,6 +104,9 @@ def up(settings):
 
 def test_it_serves_recovers_and_leaves_in_order(up):
     assert until(up.ready)
+    server = up.postmaster()
+    assert up.daf("doctor").stdout.endswith(", 0 violaciones\n")
+    assert up.postmaster() == server  # a visitor does not take it away
 
     for victim in (up.postmaster(), up.child("serve"), up.child("worker")):
         victim.kill()
