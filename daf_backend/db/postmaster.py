@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -24,7 +23,7 @@ from .binaries import ClusterError, major
 MAX_CONNECTIONS = 200
 RETRY_SECONDS = 30.0  # for what a dead server leaves behind to go away
 START_SECONDS = 600.0  # recovery after a crash may be long; it is not a failure
-STOP_SECONDS = 60.0
+ENDINGS = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0))
 LOG_LIMIT = 16 * 1024 * 1024
 TRANSIENT = ("already exists", "still in use", "already in use")
 # Set on the command line, so neither a file nor ALTER SYSTEM can open what must stay closed.
@@ -116,27 +115,22 @@ class Postmaster:
     def stop(self) -> None:
         """Stop it orderly; harder if it does not listen. Returns when nothing of it is left."""
         if pid := self.pid:
-            process = psutil.Process(pid)
-            for sig, patience in (
-                (signal.SIGINT, STOP_SECONDS),
-                (signal.SIGQUIT, 10.0),
-                (signal.SIGKILL, 5.0),
-            ):
-                with suppress(psutil.NoSuchProcess):
-                    process.send_signal(sig)
-                if self._gone(process, patience):
+            for number, patience in ENDINGS:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
+                if self._gone(pid, patience):
                     break
+        if self._child:
+            self._child.wait()
         self._end_survivors()
 
-    def _gone(self, process: psutil.Process, patience: float) -> bool:
+    def _gone(self, pid: int, patience: float) -> bool:
         give_up = time.monotonic() + patience
-        while time.monotonic() < give_up:
-            if self._child and self._child.pid == process.pid:
-                self._child.poll()
-            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-                return True
+        while self._is_ours(pid):
+            if time.monotonic() > give_up:
+                return False
             time.sleep(0.02)
-        return False
+        return True
 
     def _initdb(self, folder: Path, secret: Path) -> None:
         version = major(self.bindir)
@@ -180,20 +174,18 @@ class Postmaster:
 
     def _end_survivors(self) -> None:
         """A backend busy with a query outlives a killed postmaster and still holds the shared memory."""
-        remains = list(self._ours())
-        for process in remains:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        for process in remains:
-            self._gone(process, 5.0)
+        remains = [process.pid for process in psutil.process_iter(["name"]) if self._is_server(process)]
+        for pid in remains:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in remains:
+            self._gone(pid, 5.0)
 
-    def _ours(self) -> Iterator[psutil.Process]:
-        """Every postgres process whose working folder is this data folder: postmaster and backends alike."""
-        for process in psutil.process_iter(["name"]):
-            if (process.info["name"] or "").startswith("postgres") and self._is_ours(process.pid):
-                yield process
+    def _is_server(self, process: psutil.Process) -> bool:
+        return (process.info["name"] or "").startswith("postgres") and self._is_ours(process.pid)
 
     def _is_ours(self, pid: int) -> bool:
+        """Whether a living process of the server's account works in this data folder, as they all do."""
         uid = self._account.pw_uid if self._account else os.geteuid()
         try:
             process = psutil.Process(pid)
