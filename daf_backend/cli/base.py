@@ -13,6 +13,7 @@ import psycopg
 from ..db.checks import UnsafeServer
 from ..db.deploy import DeployError
 from ..db.embedded import ClusterError
+from ..demo.client import Refused
 from ..demo.password import demo_password
 from ..errors import Problem
 from ..importar import ImportFailed
@@ -20,7 +21,7 @@ from ..preflight import NotReady
 from ..settings import Settings, get_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-REFUSALS = (ClusterError, DeployError, ImportFailed, NotReady, UnsafeServer)
+REFUSALS = (ClusterError, DeployError, ImportFailed, NotReady, Refused, UnsafeServer)
 
 
 class Commands(click.Group):

@@ -30,6 +30,8 @@ def doctor(login: str | None) -> None:
 def demo() -> None:
     """Cuenta una venta en cada lado, con sus cifras, y termina con el doctor."""
     settings = load()
+    if settings.env == "produccion":
+        raise click.ClickException("en producción no hay tienda de demostración")
     with nullcontext() if is_ready(settings) else stack(settings, with_demo=True):
         if tell(settings, base_url(settings), click.echo):
             sys.exit(1)

@@ -4,7 +4,6 @@ import fcntl
 import http.client
 import json
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -17,12 +16,12 @@ from ..db.staff import staff_logins
 from ..demo.load import load as load_demo
 from ..demo.password import demo_password
 from ..demo.tell import first_sale
+from ..serving import wait_for_port
 from ..settings import Settings
 from ..supervisor import Supervisor
 from .base import load
 
 READY_SECONDS = 60.0
-ORPHAN_SECONDS = 6.0  # what the server of a killed `daf up` takes to notice and leave the port
 
 
 @click.command()
@@ -44,7 +43,7 @@ def stack(settings: Settings, with_demo: bool) -> Iterator[tuple[Supervisor, boo
     """Everything up and ready, and whether this was the first time; all down at the end."""
     cluster = cluster_of(settings)
     with _only_one(settings), cluster or nullcontext():
-        _refuse_taken_port(settings)
+        wait_for_port(settings)
         servers = cluster.servers if cluster else locate(settings)
         first = _prepare(servers, settings, with_demo)
         with Supervisor(settings, cluster, click.echo) as supervisor:
@@ -105,22 +104,6 @@ def _only_one(settings: Settings) -> Iterator[None]:
         except BlockingIOError:
             raise click.ClickException(f"ya hay un `daf up` en marcha con {settings.home}") from None
         yield
-
-
-def _refuse_taken_port(settings: Settings) -> None:
-    """Two servers of one account can share a port and halve each other's requests; so look first."""
-    give_up = time.monotonic() + ORPHAN_SECONDS
-    while _taken(settings):
-        if time.monotonic() > give_up:
-            message = f"el puerto {settings.port} ya está en uso: libérelo o cambie DAF_PORT"
-            raise click.ClickException(message)
-        time.sleep(0.2)
-
-
-def _taken(settings: Settings) -> bool:
-    with suppress(OSError), socket.create_connection((settings.host, settings.port), timeout=1):
-        return True
-    return False
 
 
 def _announce(settings: Settings, first: bool, seconds: float) -> None:
