@@ -27,6 +27,7 @@ __all__ = [
     "connect", "connect_error", "service_pool",
 ]  # fmt: skip
 
+HOT = 0.05  # seconds: used so lately that looking at the socket (and letting go of the GIL) is not worth it
 SWEEP = 2  # how many overdue connections one request closes on its way
 
 
@@ -149,7 +150,9 @@ class RolePool:
     def _usable(self, place: Place, conn: psycopg.Connection) -> bool:
         """Whether an idle connection can be used as it is. Terminated or too old, it is to be replaced."""
         now = monotonic()
-        if now - place.born < self._lifetime and now - place.used < self._max_idle and alive(conn):
+        idle_for = now - place.used
+        fresh = now - place.born < self._lifetime and idle_for < self._max_idle
+        if fresh and (idle_for < HOT or alive(conn)):
             return True
         place.conn, place.predecessor = None, conn
         return False
