@@ -117,3 +117,22 @@ BEGIN
     WHERE a.usename = p_login AND a.pid <> pg_backend_pid();
 END
 $$;
+
+-- The caller.
+CREATE FUNCTION api.perfil_obtener() RETURNS json
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT privado.usuario_resumen(session_user::text)
+$$;
+
+GRANT EXECUTE ON FUNCTION api.perfil_obtener() TO personal;
+
+-- Moves a person to one group.
+CREATE FUNCTION api.usuario_rol(p_login text, p_rol text) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM privado.rol_grupo(p_login, p_rol);
+    RETURN privado.usuario_resumen(p_login);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.usuario_rol(text, text) TO admin;

@@ -18,14 +18,6 @@ LANGUAGE sql STABLE AS $$
     )
 $$;
 
--- The caller.
-CREATE FUNCTION api.perfil_obtener() RETURNS json
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT privado.usuario_resumen(session_user::text)
-$$;
-
-GRANT EXECUTE ON FUNCTION api.perfil_obtener() TO personal;
-
 -- Makes the login where the two databases are on two servers; on one server it is there already.
 CREATE FUNCTION api.usuario_crear(
     p_login text, p_verificador text, p_rol text,
@@ -39,17 +31,6 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION api.usuario_crear(text, text, text, text, text, text) TO admin;
-
--- Moves a person to one group.
-CREATE FUNCTION api.usuario_rol(p_login text, p_rol text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM privado.rol_grupo(p_login, p_rol);
-    RETURN privado.usuario_resumen(p_login);
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION api.usuario_rol(text, text) TO admin;
 
 -- Ends a person's sessions and connections here.
 CREATE FUNCTION api.usuario_off(p_login text) RETURNS json

@@ -31,14 +31,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     LEFT JOIN datos.usuario_establecimiento AS l ON l.usr_login = v.usr_login AND l.principal
 $$;
 
--- The caller.
-CREATE FUNCTION api.perfil_obtener() RETURNS json
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT privado.usuario_resumen(session_user::text)
-$$;
-
-GRANT EXECUTE ON FUNCTION api.perfil_obtener() TO personal;
-
 -- Makes a person: the login from a SCRAM verifier, their row, and the branch they work in.
 CREATE FUNCTION api.usuario_crear(
     p_login text, p_verificador text, p_rol text,
@@ -59,17 +51,6 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION api.usuario_crear(text, text, text, text, text, text) TO admin;
-
--- Moves a person to one group.
-CREATE FUNCTION api.usuario_rol(p_login text, p_rol text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM privado.rol_grupo(p_login, p_rol);
-    RETURN privado.usuario_resumen(p_login);
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION api.usuario_rol(text, text) TO admin;
 
 -- Deactivates a person: no login, no sessions, no open connections.
 CREATE FUNCTION api.usuario_off(p_login text) RETURNS json
