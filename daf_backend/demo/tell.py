@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..db.embedded import locate
-from ..doctor import report, review
+from ..doctor import between, report, review
 from ..settings import Settings
 from .client import Client
 from .counter import sell, some_client, stocked_product, tell_counter
@@ -27,7 +27,7 @@ def tell(settings: Settings, base_url: str, echo: Echo = print) -> int:
     tell_counter(voice, base_url, servers, password)
     tell_online(voice, base_url, servers, password)
     voice.title("El doctor revisa las dos bases de datos")
-    return report(review(servers, "demo_auditor", password), echo)
+    return report([*review(servers, "demo_auditor", password), *between(settings)], echo)
 
 
 def first_sale(settings: Settings, base_url: str, echo: Echo = print) -> None:

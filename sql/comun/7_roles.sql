@@ -76,7 +76,8 @@ BEGIN
 END
 $$;
 
--- Gives a login a new password: its own, or anybody's for an administrator.
+-- Gives a login a new password, its own or anybody's for an administrator, and ends the connections that the old one
+-- opened.
 CREATE FUNCTION privado.rol_clave(p_login text, p_verificador text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -85,6 +86,7 @@ BEGIN
     END IF;
     PERFORM privado.rol_verificador_exigir(p_verificador);
     EXECUTE format('ALTER ROLE %I PASSWORD %L', p_login, p_verificador);
+    PERFORM privado.rol_desconectar(p_login);
 END
 $$;
 
@@ -112,6 +114,14 @@ BEGIN
         PERFORM privado.rechazar(409, 'usuario_propio', 'Nadie se desactiva a sí mismo.');
     END IF;
     EXECUTE format('ALTER ROLE %I NOLOGIN', p_login);
+    PERFORM privado.rol_desconectar(p_login);
+END
+$$;
+
+-- Ends every connection of a login but the one that asks. Reached only from the two functions above.
+CREATE FUNCTION privado.rol_desconectar(p_login text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
     PERFORM pg_terminate_backend(a.pid)
     FROM pg_stat_activity AS a
     WHERE a.usename = p_login AND a.pid <> pg_backend_pid();
