@@ -1,8 +1,7 @@
 """Cities an address can name."""
 
-from ..db.call import call
 from ..http.fields import Codigo, Texto
-from ..http.resource import Noun, Schema
+from ..http.resource import Noun, Schema, plain
 
 blp = Noun("ciudad", __name__, description="Ciudades")
 
@@ -14,7 +13,4 @@ class Ciudad(Schema):
     ct_descripcion = Texto(60, required=True)
 
 
-@blp.get("/ciudad", answers=Ciudad(many=True), etag=True)
-def ciudad_listar() -> bytes:
-    """Lista las ciudades por nombre."""
-    return call("ciudad_listar")
+plain(blp, "ciudad", Ciudad)

@@ -1,8 +1,7 @@
 """Kinds of kardex movement."""
 
-from ..db.call import call
 from ..http.fields import Booleano, Codigo, Opcion, Texto
-from ..http.resource import Noun, Schema
+from ..http.resource import Noun, Schema, plain
 
 blp = Noun("transaccion", __name__, description="Transacciones de inventario")
 
@@ -16,7 +15,4 @@ class Transaccion(Schema):
     trn_manual = Booleano(required=True, metadata={"description": "Si una persona puede ingresarla a mano"})
 
 
-@blp.get("/transaccion", answers=Transaccion(many=True), etag=True)
-def transaccion_listar() -> bytes:
-    """Lista las transacciones; primero las que se ingresan a mano."""
-    return call("transaccion_listar")
+plain(blp, "transaccion", Transaccion)

@@ -1,8 +1,7 @@
 """Units a quantity counts."""
 
-from ..db.call import call
 from ..http.fields import Codigo, Texto
-from ..http.resource import Noun, Schema
+from ..http.resource import Noun, Schema, plain
 
 blp = Noun("unidadmedida", __name__, description="Unidades de medida")
 
@@ -14,7 +13,4 @@ class UnidadMedida(Schema):
     um_descripcion = Texto(60, required=True)
 
 
-@blp.get("/unidadmedida", answers=UnidadMedida(many=True), etag=True)
-def unidadmedida_listar() -> bytes:
-    """Lista las unidades de medida."""
-    return call("unidadmedida_listar")
+plain(blp, "unidadmedida", UnidadMedida)
