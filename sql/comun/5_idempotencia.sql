@@ -4,7 +4,7 @@
 -- transaction of the act. A refusal rolls the row back with everything else, so only success is remembered. A second
 -- caller waits on the unique key until the first has finished, up to the statement's lock_timeout.
 
--- Claims a key: NULL when the act is now to be done, or the stored answer {"estado", "respuesta"} when it was done.
+-- Claims a key: NULL when the act is now to be done, or the bytes that were answered when it was done.
 CREATE FUNCTION api.idem_inicio(p_ruta text, p_clave text, p_huella text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

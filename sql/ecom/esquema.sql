@@ -279,7 +279,6 @@ CREATE TABLE datos.idempotencia (
     ruta text NOT NULL,
     clave text NOT NULL,
     huella text NOT NULL,
-    estado smallint,
     respuesta text,
     creada_en timestamp with time zone DEFAULT now() NOT NULL
 );

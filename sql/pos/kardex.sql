@@ -42,28 +42,6 @@ $$;
 
 GRANT EXECUTE ON FUNCTION privado.existencias(text[]) TO personal, puente;
 
--- Units of one item that the caller's branches can sell.
-CREATE FUNCTION privado.existencia_de(p_itm text) RETURNS numeric
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce((SELECT x.disponible FROM privado.existencias(ARRAY[p_itm]) AS x), 0)
-$$;
-
-GRANT EXECUTE ON FUNCTION privado.existencia_de(text) TO personal, puente;
-
--- Units of one item in one bodega of the caller's, or in WEB or TRANSITO.
-CREATE FUNCTION privado.existencia_en(p_itm text, p_bod text) RETURNS numeric
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(
-        (SELECT e.exi_cantidad FROM datos.existencia AS e
-         WHERE
-            e.itm_codigo = p_itm AND e.bod_codigo = p_bod
-            AND (p_bod IN ('WEB', 'TRANSITO') OR p_bod = ANY (privado.mis_bodegas()))),
-        0
-    )
-$$;
-
-GRANT EXECUTE ON FUNCTION privado.existencia_en(text, text) TO personal, puente;
-
 -- Locks the balance row of an item in a bodega, making it on the first movement, and answers it.
 CREATE FUNCTION privado.existencia_bloquear(p_itm text, p_bod text) RETURNS datos.existencia
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

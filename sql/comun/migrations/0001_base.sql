@@ -55,7 +55,6 @@ CREATE TABLE datos.idempotencia (
     ruta text NOT NULL,
     clave text NOT NULL,
     huella text NOT NULL,
-    estado smallint,
     respuesta text,
     creada_en timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT idempotencia_una_vez PRIMARY KEY (usuario, sujeto, ruta, clave)
