@@ -31,6 +31,21 @@ BEGIN
 END
 $$;
 
+-- Something that happened and changed no audited row: a login, a refusal, a change of permissions. The event takes the
+-- place of the table's name (upper case, no table has one), the key names who or what it is about.
+CREATE FUNCTION privado.evento(p_evento text, p_clave text, p_detalle jsonb DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO datos.auditoria (sujeto, sid, request_id, tabla, clave, operacion, despues)
+    VALUES (
+        nullif(privado.sujeto(), ''),
+        nullif(current_setting('daf.sid', true), ''),
+        nullif(current_setting('daf.request_id', true), ''),
+        upper(p_evento), p_clave, 'EVENT', p_detalle
+    );
+END
+$$;
+
 CREATE TRIGGER auditoria_solo_agregar BEFORE UPDATE OR DELETE ON datos.auditoria
 FOR EACH ROW EXECUTE FUNCTION privado.solo_agregar();
 
