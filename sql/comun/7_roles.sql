@@ -29,28 +29,41 @@ LANGUAGE sql IMMUTABLE AS $$
     ]
 $$;
 
--- Makes a login in one group from a SCRAM verifier. Known already with that very verifier: nothing to do, so that
--- both databases of one cluster can be told.
-CREATE FUNCTION privado.rol_crear(p_login text, p_verificador text, p_rol text) RETURNS void
+-- Makes a login in its groups from a SCRAM verifier. Known already with that very verifier: nothing to do, so that both
+-- databases of one cluster can be told. It asks nobody for permission: whoever calls it must have.
+CREATE FUNCTION privado.rol_hacer(p_login text, p_verificador text, p_roles text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_rol text;
 BEGIN
-    IF NOT privado.es('admin') THEN
-        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'only an administrator manages logins';
-    END IF;
     IF p_login IS NULL OR p_login !~ '^[a-z][a-z0-9_]{2,40}$' OR p_login LIKE 'pg\_%' THEN
         PERFORM privado.rechazar(
             422, 'usuario_login_valido', 'El usuario lleva de 3 a 41 letras minúsculas, cifras o guiones bajos.'
         );
     END IF;
     PERFORM privado.rol_verificador_exigir(p_verificador);
-    PERFORM privado.rol_grupo_exigir(p_rol);
+    PERFORM privado.rol_grupos_exigir(p_roles);
     IF EXISTS (SELECT FROM pg_authid WHERE rolname = p_login AND rolpassword = p_verificador AND NOT rolsuper) THEN
         RETURN;
     END IF;
     IF EXISTS (SELECT FROM pg_authid WHERE rolname = p_login) THEN
         PERFORM privado.rechazar(409, 'usuario_unico', 'Ya existe un usuario con ese nombre.');
     END IF;
-    EXECUTE format('CREATE ROLE %I LOGIN PASSWORD %L IN ROLE %I', p_login, p_verificador, p_rol);
+    EXECUTE format('CREATE ROLE %I LOGIN PASSWORD %L', p_login, p_verificador);
+    FOREACH v_rol IN ARRAY p_roles LOOP
+        EXECUTE format('GRANT %I TO %I', v_rol, p_login);
+    END LOOP;
+END
+$$;
+
+-- The same for an administrator, and one group.
+CREATE FUNCTION privado.rol_crear(p_login text, p_verificador text, p_rol text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT privado.es('admin') THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'only an administrator manages logins';
+    END IF;
+    PERFORM privado.rol_hacer(p_login, p_verificador, ARRAY[p_rol]);
 END
 $$;
 
@@ -66,11 +79,13 @@ BEGIN
 END
 $$;
 
--- Refuses what is not one of our groups.
-CREATE FUNCTION privado.rol_grupo_exigir(p_rol text) RETURNS void
+-- Refuses what is not one or more of our groups.
+CREATE FUNCTION privado.rol_grupos_exigir(p_roles text[]) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    IF p_rol IS NULL OR p_rol <> ALL (privado.grupos()) THEN
+    IF coalesce(cardinality(p_roles), 0) = 0 OR array_ndims(p_roles) <> 1
+        OR array_position(p_roles, NULL) IS NOT NULL OR NOT p_roles <@ privado.grupos()
+    THEN
         PERFORM privado.rechazar(422, 'usuario_rol_valido', 'Ese rol no existe.');
     END IF;
 END
@@ -97,7 +112,7 @@ DECLARE
     v_anterior text;
 BEGIN
     PERFORM privado.rol_exigir(p_login);
-    PERFORM privado.rol_grupo_exigir(p_rol);
+    PERFORM privado.rol_grupos_exigir(ARRAY[p_rol]);
     FOREACH v_anterior IN ARRAY privado.roles_de(p_login) LOOP
         EXECUTE format('REVOKE %I FROM %I', v_anterior, p_login);
     END LOOP;

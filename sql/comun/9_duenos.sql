@@ -8,7 +8,7 @@ DO $owners$
 DECLARE
     v_crown_jewels CONSTANT text[] := ARRAY[
         'sesion_abrir', 'sesion_vigente', 'sesion_terminar', 'digesto_de', 'desplegado_en',
-        'rol_crear', 'rol_clave', 'rol_grupo', 'rol_apagar', 'rol_desconectar'
+        'rol_hacer', 'rol_clave', 'rol_grupo', 'rol_apagar', 'rol_desconectar'
     ];
     v_side text := current_setting('daf.lado');
     v_row record;
