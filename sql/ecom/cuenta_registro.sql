@@ -93,14 +93,8 @@ BEGIN
         p_email, privado.identificacion_tipo(p_cli_ruc_ced), p_cli_ruc_ced, p_clave,
         sha256(convert_to(p_codigo, 'UTF8')), now() + interval '15 minutes'
     );
-    INSERT INTO datos.correo (cli_ruc_ced, cor_asunto, cor_cuerpo)
-    VALUES (
-        p_cli_ruc_ced,
-        'Código para activar su cuenta',
-        format(
-            E'Su código es %s y vale quince minutos.\n\nSi usted no pidió una cuenta en la tienda, ignore este mensaje.',
-            p_codigo
-        )
+    PERFORM privado.correo_encolar(
+        'codigo_cuenta', NULL, jsonb_build_object('codigo', p_codigo, 'email', p_email), p_cli_ruc_ced
     );
 END
 $$;

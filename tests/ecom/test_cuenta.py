@@ -72,10 +72,9 @@ def test_reclamar_un_cliente_espera_su_codigo(app, client, admin):
     assert register(client, "reclama@correo.ec", ruc).status_code == 201
     credentials = {"email": "reclama@correo.ec", "password": PASSWORD}
     assert client.post("/api/ecom/auth/login", json=credentials).status_code == 401
-    to, body = admin.conn.execute(
-        "SELECT cor_para, cor_cuerpo FROM datos.correo WHERE cli_ruc_ced = %s", (ruc,)
+    to, code = admin.conn.execute(
+        "SELECT cor_para, cor_datos ->> 'codigo' FROM datos.correo WHERE cli_ruc_ced = %s", (ruc,)
     ).fetchone()
-    code = body.split("código es ")[1][:6]
     assert to is None and code.isdigit()
     wrong = {"email": "reclama@correo.ec", "code": f"{(int(code) + 1) % 10**6:06d}"}
     assert client.post("/api/ecom/auth/verify", json=wrong).status_code == 422
