@@ -40,13 +40,13 @@ def add(login: str, rol: str, clave: str, como: str | None, **who: str | None) -
 
 @usuario.command("rol")
 @click.argument("login")
-@click.argument("rol")
+@click.argument("roles", nargs=-1, required=True)
 @acting
-def change(login: str, rol: str, como: str | None) -> None:
-    """Pasa a una persona a otro rol."""
+def change(login: str, roles: tuple[str, ...], como: str | None) -> None:
+    """Deja a una persona en estos roles y en ningún otro."""
     with _both_sides(como) as call:
-        call("usuario_rol", login=login, rol=rol)
-    click.echo(f"{login} es ahora {rol}.")
+        call("usuario_rol", login=login, roles=roles)
+    click.echo(f"{login} es ahora {', '.join(roles)}.")
 
 
 @usuario.command("off")

@@ -8,7 +8,8 @@ DO $owners$
 DECLARE
     v_crown_jewels CONSTANT text[] := ARRAY[
         'sesion_abrir', 'sesion_vigente', 'sesion_terminar', 'digesto_de', 'desplegado_en',
-        'rol_hacer', 'rol_clave', 'rol_grupo', 'rol_apagar', 'rol_desconectar'
+        'rol_hacer', 'rol_crear', 'rol_clave', 'rol_grupos', 'rol_ingreso', 'rol_desconectar', 'usuario_terminar',
+        'rol_restablecer'
     ];
     v_side text := current_setting('daf.lado');
     v_row record;
@@ -35,6 +36,10 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA datos, privado, api TO %I, %I', v_side || '_datos', v_side || '_api');
     EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA privado TO %I', v_side || '_api');
     EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA privado TO %I', v_side || '_datos');
+    EXECUTE format(
+        'REVOKE EXECUTE ON FUNCTION privado.rol_hacer, privado.rol_desconectar FROM %I, %I',
+        v_side || '_api', v_side || '_datos' -- they ask for no permission: for the superuser's own functions only
+    );
     EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA datos TO %I', v_side || '_api');
 
     FOR v_row IN

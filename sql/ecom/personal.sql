@@ -25,7 +25,7 @@ CREATE FUNCTION api.usuario_crear(
 ) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM privado.rol_crear(p_login, p_verificador, p_rol);
+    PERFORM privado.rol_crear(p_login, p_verificador, ARRAY[p_rol]);
     RETURN privado.usuario_resumen(p_login);
 END
 $$;
@@ -36,7 +36,7 @@ GRANT EXECUTE ON FUNCTION api.usuario_crear(text, text, text, text, text, text) 
 CREATE FUNCTION api.usuario_off(p_login text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM privado.rol_apagar(p_login);
+    PERFORM privado.rol_ingreso(p_login, false);
     PERFORM privado.sesion_cerrar('staff', p_login, NULL, 'desactivado');
     RETURN json_build_object('message', 'Usuario desactivado.');
 END

@@ -38,7 +38,7 @@ CREATE FUNCTION api.usuario_crear(
 ) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM privado.rol_crear(p_login, p_verificador, p_rol);
+    PERFORM privado.rol_crear(p_login, p_verificador, ARRAY[p_rol]);
     INSERT INTO datos.usuario (usr_login, usr_email, usr_nombre)
     VALUES (p_login, nullif(lower(btrim(p_email)), ''), coalesce(nullif(btrim(p_nombre), ''), p_login));
     IF p_eta_codigo IS NOT NULL THEN
@@ -56,7 +56,7 @@ GRANT EXECUTE ON FUNCTION api.usuario_crear(text, text, text, text, text, text) 
 CREATE FUNCTION api.usuario_off(p_login text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM privado.rol_apagar(p_login);
+    PERFORM privado.rol_ingreso(p_login, false);
     UPDATE datos.usuario SET usr_estado = 'INA' WHERE usr_login = p_login;
     PERFORM privado.sesion_cerrar('staff', p_login, NULL, 'desactivado');
     RETURN json_build_object('message', 'Usuario desactivado.');
