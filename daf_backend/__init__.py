@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     state = app.extensions["daf"] = Runtime(settings)
     state.book = SessionBook(state)
-    start_listening(state.book, {"pos": state.servers.pos, "ecom": state.servers.ecom}, state.keyring)
+    start_listening(state.book, {"pos": state.servers.pos, "ecom": state.servers.ecom}, state.keys)
 
     init_http(app, settings, state.sentence)
     init_guard(app)

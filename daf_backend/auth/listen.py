@@ -6,17 +6,22 @@ from functools import partial
 from ..db.notices import listen
 from ..settings import SIDES, Side
 from .book import SessionBook
-from .keyring import Keyring
+from .keyring import LiveKeyring
 
 CHANNEL = "daf_sesion"
 
 
-def start(book: SessionBook, conninfos: dict[Side, str], keyring: Keyring) -> None:
+def start(book: SessionBook, conninfos: dict[Side, str], keys: LiveKeyring) -> None:
     """Listen on both sides, each in a daemon thread that reconnects for ever."""
-    password = keyring.services["api_login"]
     for side in SIDES:
-        arguments = (conninfos[side], "api_login", password, CHANNEL, partial(_heard, book, side))
+        arguments = (
+            conninfos[side], "api_login", partial(_passwords, keys), CHANNEL, partial(_heard, book, side)
+        )  # fmt: skip
         threading.Thread(target=listen, args=arguments, name=f"daf-listen-{side}", daemon=True).start()
+
+
+def _passwords(keys: LiveKeyring) -> list[str]:
+    return keys.now().passwords("api_login")
 
 
 def _heard(book: SessionBook, side: Side, subject: str) -> None:

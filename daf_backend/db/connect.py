@@ -10,6 +10,8 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +30,10 @@ _REFUSED = re.compile(
     r"|permission denied for database"  # this login is nobody here: no retry will help, another login will
     r"|incorrect server signature"  # our ServerKey is not the role's: the password was changed
 )
+
+
+# What a service may log in with now: asked at every connect, because it may have changed.
+Passwords = Callable[[], Sequence[str]]
 
 
 class PoolTimeout(psycopg_pool.PoolTimeout):
@@ -95,6 +101,19 @@ def connect(
         return psycopg.connect(conninfo, **settings)
     except psycopg.OperationalError as exc:
         raise connect_error(exc) from exc
+
+
+def connect_service(conninfo: str, role: str, passwords: Sequence[str]) -> psycopg.Connection:
+    """A new connection as a service, whose password may be changing: what one is refused another may open.
+
+    Raises:
+        BadCredential: PostgreSQL refused all of them.
+        ServerAway: it could not be asked.
+    """
+    for word in passwords[:-1]:
+        with suppress(BadCredential):
+            return connect(conninfo, role, password=word)
+    return connect(conninfo, role, password=passwords[-1])
 
 
 def connect_error(exc: psycopg.Error) -> Exception:

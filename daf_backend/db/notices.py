@@ -10,16 +10,18 @@ from collections.abc import Callable
 import psycopg
 from psycopg import sql
 
-from .connect import BadCredential, ServerAway, connect
+from .connect import BadCredential, Passwords, ServerAway, connect_service
 
 PAUSE = 1.0
 
 
-def listen(conninfo: str, role: str, password: str, channel: str, heard: Callable[[str], None]) -> None:
+def listen(
+    conninfo: str, role: str, passwords: Passwords, channel: str, heard: Callable[[str], None]
+) -> None:
     """Call ``heard`` with every message of a channel, for ever. Run it in a daemon thread."""
     while True:
         try:
-            with connect(conninfo, role, password=password) as conn:
+            with connect_service(conninfo, role, passwords()) as conn:
                 conn.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
                 heard("")
                 for message in conn.notifies():

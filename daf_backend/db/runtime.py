@@ -5,11 +5,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from ..auth.keyring import Keyring
+from ..auth.keyring import Keyring, LiveKeyring
 from ..settings import SIDES, Settings, Side
 from .checks import Facts, inspect, refuse_oversubscription
 from .embedded import Servers, locate
@@ -34,7 +35,7 @@ class Runtime:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.servers: Servers = replace(locate(settings), admin=None)  # serving never needs the superuser
-        self.keyring = Keyring.load(settings)
+        self.keys = LiveKeyring(settings)
         self._options = f"-c statement_timeout={settings.statement_timeout_ms}"
         password = self.keyring.services["api_login"]
         facts = {side: inspect(getattr(self.servers, side), side, password) for side in SIDES}
@@ -45,6 +46,15 @@ class Runtime:
         self._lock = threading.Lock()
         self._sentences: dict[str, str] = {}
         self._read_sentences = float("-inf")
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys as they are now; they may be changed while we serve."""
+        return self.keys.now()
+
+    def passwords(self, role: str) -> list[str]:
+        """What a service may log in with now."""
+        return self.keyring.passwords(role)
 
     @contextmanager
     def service(self, side: Side, role: str) -> Iterator[psycopg.Connection]:
@@ -99,7 +109,7 @@ class Runtime:
     def _open(self, side: Side, role: str) -> ServicePool:
         if role not in SERVICES[side]:
             raise ValueError(f"no service {role} on side {side}")
-        password = self.keyring.services[role]
         return service_pool(
-            getattr(self.servers, side), role, password, self.settings.service_pool_max, options=self._options
-        )
+            getattr(self.servers, side), role, partial(self.passwords, role), self.settings.service_pool_max,
+            options=self._options,
+        )  # fmt: skip

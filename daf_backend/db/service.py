@@ -6,11 +6,12 @@ within two seconds while the server is away; the pool comes back by itself.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import psycopg_pool
 
-from .connect import PoolTimeout, ServerAway, lost, parameters
+from .connect import BadCredential, Passwords, PoolTimeout, ServerAway, connect_error, lost, parameters
 from .reset import alive, clean, idle
 
 WAIT = 2.0
@@ -64,11 +65,33 @@ class ServicePool(psycopg_pool.ConnectionPool[psycopg.Connection]):
             self.putconn(conn)
 
 
-def service_pool(conninfo: str, role: str, password: str, max_size: int, *, options: str = "") -> ServicePool:
+class ServiceConnection(psycopg.Connection):
+    """A connection that tries every password its service may have at this moment."""
+
+    @classmethod
+    def connect(  # type: ignore[override]
+        cls, conninfo: str, *, passwords: Passwords, **kwargs: Any
+    ) -> "ServiceConnection":
+        """Connect; only a refusal makes it try the next password."""
+        *first, last = passwords()
+        for word in first:
+            try:
+                return super().connect(conninfo, password=word, **kwargs)
+            except psycopg.OperationalError as exc:
+                if not isinstance(connect_error(exc), BadCredential):
+                    raise
+        return super().connect(conninfo, password=last, **kwargs)
+
+
+def service_pool(
+    conninfo: str, role: str, password: str | Passwords, max_size: int, *, options: str = ""
+) -> ServicePool:
     """A small pool of one service login. It opens at once and does not wait for the server."""
+    passwords = (lambda: [password]) if isinstance(password, str) else password
     return ServicePool(
         conninfo,
-        kwargs=parameters(role, options=options) | {"password": password},
+        connection_class=ServiceConnection,
+        kwargs=parameters(role, options=options) | {"passwords": passwords},
         min_size=1,
         max_size=max_size,
         max_waiting=MAX_WAITING,

@@ -22,6 +22,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from time import time
 
 from flask import Flask
@@ -136,8 +137,7 @@ def _listen(runtime: Runtime, work: list[Sweep]) -> None:
             if message and message == sweep.hint:
                 sweep.wake.set()
 
-    password = runtime.keyring.services["puente"]
     for side in SIDES:
         where = getattr(runtime.servers, side)
-        arguments = (where, "puente", password, CHANNEL, heard)
+        arguments = (where, "puente", partial(runtime.passwords, "puente"), CHANNEL, heard)
         threading.Thread(target=listen, args=arguments, name=f"daf-listen-{side}", daemon=True).start()
