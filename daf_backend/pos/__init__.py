@@ -3,13 +3,17 @@
 from . import (
     categoria,
     ciudad,
+    clave,
     cliente,
     cupo_web,
     factura,
     factura_detalle,
     iva,
     kardex_producto,
+    mail,
+    materiaprima,
     producto,
+    proveedor,
     sesion,
     transaccion,
     unidadmedida,
@@ -18,6 +22,7 @@ from . import (
 
 BLUEPRINTS = [
     sesion.blp,
+    clave.blp,
     usuario.blp,
     ciudad.blp,
     categoria.blp,
@@ -27,9 +32,12 @@ BLUEPRINTS = [
     cliente.blp,
     producto.blp,
     cupo_web.blp,
+    proveedor.blp,
+    materiaprima.blp,
     kardex_producto.blp,
     factura.blp,
     factura_detalle.blp,
+    mail.blp,
 ]
 
 ALIASES = {

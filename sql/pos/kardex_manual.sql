@@ -116,7 +116,7 @@ $$;
 -- Writing ------------------------------------------------------------------------------------------------------------
 
 -- What units entering a bodega are worth when nobody says: the average there, else the last cost of the item
--- anywhere, else nothing. Locks the balance row, so the average holds until the movement is written.
+-- anywhere, else what a material is bought at, else nothing. Locks the balance row, so the average holds until the movement is written.
 CREATE FUNCTION privado.kardex_valor_entrada(p_itm text, p_bod text, p_cantidad numeric) RETURNS numeric
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -129,6 +129,7 @@ BEGIN
         (SELECT privado.kardex_proporcion(k.krd_valor, p_cantidad, k.krd_cantidad) FROM datos.kardex AS k
          WHERE k.itm_codigo = p_itm AND k.krd_valor > 0
          ORDER BY k.krd_codigo DESC LIMIT 1),
+        (SELECT round(m.mp_precio_compra * p_cantidad, 6) FROM datos.materia_prima AS m WHERE m.mp_codigo = p_itm),
         0
     );
 END

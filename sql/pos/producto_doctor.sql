@@ -27,11 +27,14 @@ $$;
 
 COMMENT ON FUNCTION privado.doctor_servicio_sin_existencia() IS 'Un servicio no tiene existencia.';
 
-CREATE FUNCTION privado.doctor_existencia_de_producto() RETURNS SETOF text
+CREATE FUNCTION privado.doctor_existencia_de_articulo() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT e.itm_codigo || ' ' || e.bod_codigo
     FROM datos.existencia AS e
-    WHERE NOT EXISTS (SELECT FROM datos.producto AS p WHERE p.prd_codigo = e.itm_codigo)
+    WHERE
+        NOT EXISTS (SELECT FROM datos.producto AS p WHERE p.prd_codigo = e.itm_codigo)
+        AND NOT EXISTS (SELECT FROM datos.materia_prima AS m WHERE m.mp_codigo = e.itm_codigo)
 $$;
 
-COMMENT ON FUNCTION privado.doctor_existencia_de_producto() IS 'Toda existencia es de un producto que existe.';
+COMMENT ON FUNCTION privado.doctor_existencia_de_articulo()
+IS 'Toda existencia es de un producto o de una materia prima que existe.';

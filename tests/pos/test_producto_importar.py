@@ -115,7 +115,7 @@ def test_mas_de_mil_filas_es_demasiado(adm_bodega):
         ("precio_con_historia", "UPDATE datos.producto SET prd_precio_venta = 9 WHERE prd_codigo = %s"),
         ("servicio_sin_existencia", "UPDATE datos.producto SET prd_tipo = 'SERVICIO' WHERE prd_codigo = %s"),
         (
-            "existencia_de_producto",
+            "existencia_de_articulo",
             "WITH gone AS (DELETE FROM datos.producto_precio WHERE prd_codigo = %s RETURNING prd_codigo)"
             " DELETE FROM datos.producto USING gone WHERE producto.prd_codigo = gone.prd_codigo",
         ),
