@@ -115,6 +115,7 @@ def _deploy_in(conn: psycopg.Connection, side: Side, keyring: Keyring) -> list[s
     _load(conn, load)
     if side == "ecom":
         _install_context_keys(conn, keyring)
+    conn.execute("SELECT privado.sello_preparar()")  # the sealed tables are ours alone until we commit
     conn.execute("UPDATE despliegue.estado SET version = version + 1, desplegado_en = clock_timestamp()")
     conn.commit()
     return applied
