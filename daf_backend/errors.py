@@ -88,7 +88,7 @@ SQLSTATES = {
     "57P": _AWAY,  # the server is shutting down, starting, or ended this connection
 }
 
-_OWN = {"NG401", "NG403", "NG404", "NG409", "NG422"}
+_OWN = {"NG401", "NG403", "NG404", "NG409", "NG422", "NG429"}
 _NAMED = {"23505", "23503", "23001", "23P01", "23514"}
 
 
@@ -152,7 +152,9 @@ def _from_sqlstate(exc: psycopg.Error, comment: Callable[[str], str | None]) -> 
     if state is None:
         return _without_sqlstate(exc)
     if state in _OWN:
-        return Problem(int(state[2:]), name, exc.diag.message_primary)
+        seconds = exc.diag.message_detail if state == "NG429" else None
+        wait = int(seconds) if seconds and seconds.isdigit() else None
+        return Problem(int(state[2:]), name, exc.diag.message_primary, retry_after=wait)
     kind = SQLSTATES.get(state) or SQLSTATES.get(state[:3]) or SQLSTATES.get(state[:2])
     if kind is None or (state == "23514" and not name):  # a nameless check is a bug, not a rule
         return Problem(500)

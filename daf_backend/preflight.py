@@ -6,6 +6,7 @@ Every fault is told at once, in a sentence, before a port is opened.
 from collections.abc import Iterator
 
 from .auth.keyring import Keyring
+from .correo import transport
 from .db.checks import inspect
 from .db.embedded import Servers
 from .db.staff import staff_logins
@@ -32,6 +33,8 @@ def check(settings: Settings, servers: Servers) -> None:
         raise NotReady(f"falta el secreto {exc.filename}: ejecute `daf deploy` primero") from exc
     for side in SIDES:
         inspect(getattr(servers, side), side, password)
+    if faults := [*transport.faults(settings)]:
+        raise NotReady("\n  - ".join(["el correo no está bien configurado:", *faults]))
     if settings.env == "produccion":
         people = staff_logins(servers.pos, user="api_login", password=password)
         faults = [*_open_doors(settings), *_clear_text(settings, servers), *_demo(settings, people)]

@@ -65,6 +65,16 @@ class Settings(BaseSettings):
     bridge_timeout: float = Field(2.0, gt=0)  # inline attempt after a checkout's commit
     sweep_seconds: float = Field(2.0, gt=0)
 
+    # Mail. Neither a server nor a key: development writes letters to DAF_HOME/correo, production lets them wait.
+    mail_from: str = ""
+    mail_timeout: float = Field(10.0, gt=0)
+    smtp_host: str = ""
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_tls: Literal["starttls", "tls", "no"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    resend_key: SecretStr = SecretStr("")
+
     # Secrets. Empty: made by deploy and kept 0600 in DAF_HOME/keys.
     demo_password: SecretStr = SecretStr("")
     secret_api_login: SecretStr = SecretStr("")

@@ -1,9 +1,11 @@
 """The shop's side: one line per noun, and the paths older clients know a noun by."""
 
-from . import carrito, categoria, ciudad, cuenta, direccion, pagos, pedido, producto
+from . import carrito, categoria, ciudad, clave, cuenta, direccion, pagos, pedido, producto, verificacion
 
 BLUEPRINTS = [
     cuenta.blp,
+    clave.blp,
+    verificacion.blp,
     ciudad.blp,
     categoria.blp,
     producto.blp,

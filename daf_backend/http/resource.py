@@ -56,8 +56,10 @@ class Contract:
 class Noun(Blueprint):  # type: ignore[misc]
     """The routes of one noun on one side. The side's Api gives the prefix (`/api/pos`)."""
 
-    def __init__(self, name: str, where: str, *, description: str = "", idempotent: bool = True) -> None:
-        super().__init__(name, where, description=description)
+    def __init__(
+        self, name: str, where: str, *, description: str = "", idempotent: bool = True, **options: Any
+    ) -> None:
+        super().__init__(name, where, description=description, **options)
         self.idempotent = idempotent  # off for logins: a token must never be stored to be replayed
 
     def get(self, rule: str, **contract: Any) -> Callable[[View], View]:

@@ -27,6 +27,7 @@ from time import time
 
 from flask import Flask
 
+from ..correo.delivery import Courier
 from ..db.notices import listen
 from ..db.runtime import Runtime
 from ..ecom import pagos_cobro
@@ -84,14 +85,16 @@ class Sweep:
 def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
     """Everything a worker does."""
     sides, soon = Sides(app.extensions["daf"]), settings.sweep_seconds
+    courier = Courier(sides.pos, settings)
 
     def settle_payments() -> int:
         with app.app_context():
             return pagos_cobro.sweep()
 
     def tidy() -> None:
-        sides.pos("sesion_limpiar")
-        sides.shop("sesion_limpiar")
+        for old in ("sesion_limpiar", "correo_limpiar", "clave_limpiar"):
+            sides.pos(old)
+            sides.shop(old)
 
     return [
         Sweep("pedido", lambda: pedido.barrer(sides), soon, "pedido"),
@@ -99,6 +102,8 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
         Sweep("catalogo", lambda: catalogo.barrer(sides), soon, "catalogo"),
         Sweep("reserva", lambda: sides.shop("reserva_expirar")["expirados"], soon * 5),
         Sweep("pago", settle_payments, soon * 5),
+        Sweep("correo", lambda: courier.deliver(sides.pos), soon, "correo"),
+        Sweep("correo_tienda", lambda: courier.deliver(sides.shop), soon, "correo"),
         Sweep("precio", lambda: catalogo.refrescar(sides), HALF_HOUR, on_the_hour=True),
         Sweep("limpieza", tidy, 3600.0),
     ]

@@ -18,6 +18,18 @@ $$;
 GRANT EXECUTE ON FUNCTION privado.rechazar(int, text, text)
 TO personal, api_login, ecom_publico, ecom_cliente, puente;
 
+-- Refuses because of how often something was done lately: kind 429, and in how many seconds it may be tried again.
+CREATE FUNCTION privado.frenar(p_rule text, p_message text, p_segundos int) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'NG429',
+        CONSTRAINT = p_rule,
+        MESSAGE = p_message,
+        DETAIL = greatest(p_segundos, 1)::text;
+END
+$$;
+
 -- The Spanish sentence of every declared rule: the comment on its constraint. Read once per process.
 CREATE FUNCTION api.restricciones() RETURNS json
 LANGUAGE sql STABLE AS $$

@@ -52,7 +52,7 @@ GRANT EXECUTE ON FUNCTION api.registro_comprobar(text) TO api_login;
 
 -- Writing ------------------------------------------------------------------------------------------------------------
 
--- Creates an active account and its password.
+-- Creates an active account and its password, and welcomes its owner.
 CREATE FUNCTION privado.cuenta_crear(
     p_email text, p_clave text, p_cli_ruc_ced text, p_cli_nombre text DEFAULT '', p_cli_telefono text DEFAULT '',
     p_cli_celular text DEFAULT '', p_cli_direccion text DEFAULT '', p_ct_codigo text DEFAULT NULL
@@ -70,6 +70,7 @@ BEGIN
     )
     RETURNING usr_id INTO v_usr_id;
     INSERT INTO datos.usuario_clave (usr_id, clave) VALUES (v_usr_id, p_clave);
+    PERFORM privado.correo_encolar('cuenta_activada', p_email, jsonb_build_object('nombre', coalesce(p_cli_nombre, '')));
     RETURN v_usr_id;
 END
 $$;
@@ -78,6 +79,8 @@ $$;
 -- somebody who may never have asked.
 CREATE FUNCTION privado.verificacion_crear(p_email text, p_clave text, p_cli_ruc_ced text, p_codigo text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_enlace text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
 BEGIN
     IF EXISTS (SELECT FROM datos.usuario_app AS u WHERE u.usr_email = p_email) THEN
         PERFORM privado.rechazar(409, 'usuario_email_unico', 'Ya existe una cuenta con ese correo.');
@@ -88,13 +91,13 @@ BEGIN
     ) THEN
         PERFORM privado.rechazar(409, 'verificacion_en_curso', 'Ya enviamos varios códigos; espere quince minutos.');
     END IF;
-    INSERT INTO datos.verificacion (usr_email, cli_tipo_id, cli_ruc_ced, clave, ver_codigo, ver_vence)
+    INSERT INTO datos.verificacion (usr_email, cli_tipo_id, cli_ruc_ced, clave, ver_codigo, ver_enlace, ver_vence)
     VALUES (
         p_email, privado.identificacion_tipo(p_cli_ruc_ced), p_cli_ruc_ced, p_clave,
-        sha256(convert_to(p_codigo, 'UTF8')), now() + interval '15 minutes'
+        sha256(convert_to(p_codigo, 'UTF8')), sha256(convert_to(v_enlace, 'UTF8')), now() + interval '15 minutes'
     );
     PERFORM privado.correo_encolar(
-        'codigo_cuenta', NULL, jsonb_build_object('codigo', p_codigo, 'email', p_email), p_cli_ruc_ced
+        'cuenta_codigo', NULL, jsonb_build_object('codigo', p_codigo, 'enlace', v_enlace, 'email', p_email), p_cli_ruc_ced
     );
 END
 $$;
@@ -130,6 +133,16 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.registro_crear(text, text, text, text, text, text, text, text, text) TO api_login;
 
+-- Makes the account of a claim that was proved.
+CREATE FUNCTION privado.verificacion_cumplir(p_ver datos.verificacion) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE datos.verificacion SET ver_usada = now() WHERE ver_id = p_ver.ver_id;
+    PERFORM privado.registro_exigir(p_ver.cli_ruc_ced);
+    PERFORM privado.cuenta_crear(p_ver.usr_email, p_ver.clave, p_ver.cli_ruc_ced);
+END
+$$;
+
 -- Judges a code. Every try counts, so this answers instead of refusing: {"verificada": true} makes the account.
 CREATE FUNCTION privado.verificacion_usar(p_email text, p_codigo text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -149,9 +162,7 @@ BEGIN
         UPDATE datos.verificacion SET ver_intentos = ver_intentos + 1 WHERE ver_id = v_ver.ver_id;
         RETURN false;
     END IF;
-    UPDATE datos.verificacion SET ver_usada = now() WHERE ver_id = v_ver.ver_id;
-    PERFORM privado.registro_exigir(v_ver.cli_ruc_ced);
-    PERFORM privado.cuenta_crear(v_ver.usr_email, v_ver.clave, v_ver.cli_ruc_ced);
+    PERFORM privado.verificacion_cumplir(v_ver);
     RETURN true;
 END
 $$;
