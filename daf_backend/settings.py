@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     session_check: float = Field(0.5, gt=0, le=1.0)
     pos_access_hours: float = Field(8.0, gt=0)
     ecom_access_hours: float = Field(24.0, gt=0)
+    session_idle_hours: float = Field(72.0, gt=0)  # without a refresh; a token keeps its own life
+    session_absolute_hours: float = Field(720.0, gt=0, le=366 * 24)
 
     # The bridge
     bridge_timeout: float = Field(2.0, gt=0)  # inline attempt after a checkout's commit

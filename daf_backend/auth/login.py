@@ -3,15 +3,13 @@
 import base64
 from typing import Any
 
-from flask import request
-
 from ..db.call import call_service, runtime
 from ..db.pool import BadCredential, ServerAway, connect
 from ..db.statement import ask
 from ..errors import Problem
 from ..settings import Side
 from . import scram, throttle
-from .token import issue
+from .grant import Grant, opening_limits, opening_place
 
 REFUSED = "Usuario o contraseña incorrectos."
 
@@ -30,42 +28,33 @@ def staff_login(side: Side, who: str, password: str) -> dict[str, Any]:
     """
     login = throttle.check(side, who)
     if login is None:
-        throttle.failed(side, who)
         _same_cost(side)
         raise refused()
     try:
-        opened = _open_session(side, login, password)
+        tokens, opened = _open_session(side, login, password)
     except BadCredential as exc:
         throttle.failed(side, who)
         raise refused() from exc
-    credential = scram.derive(password, base64.b64decode(opened["sal"]), opened["iteraciones"])
-    role = opened["roles"][0]
-    token = issue(
-        runtime().keyring, side, "staff", subject=login, sid=opened["sid"], expires=opened["vence"],
-        role=role, secret=bytes.fromhex(opened["secreto"]), credential=credential,
-    )  # fmt: skip
+    throttle.passed(side, who)
     return {
-        "message": "Bienvenido.", "token": token, "access_token": token,
-        "role": role, "roles": opened["roles"], "usuario": opened["usuario"],
+        "message": "Bienvenido.", **tokens,
+        "role": opened["roles"][0], "roles": opened["roles"], "usuario": opened["usuario"],
     }  # fmt: skip
 
 
 def shopper_session(account: int | str) -> dict[str, Any]:
-    """A session for a shopper whose password was just verified: ``{token, access_token}``."""
-    state = runtime()
+    """A session for a shopper whose password was just verified: its tokens."""
+    grant = Grant.opening("ecom")
     opened = call_service(
-        "ecom", "api_login", "sesion_abrir_comprador",
-        sujeto=account, horas=state.settings.ecom_access_hours, **_origin(),
+        "ecom", "api_login", "sesion_abrir_comprador", sujeto=account, sid=grant.refresh.sid,
+        **opening_limits("ecom"), **opening_place(), **grant.row(),
     )  # fmt: skip
-    token = issue(
-        state.keyring, "ecom", "shopper", subject=str(account), sid=opened["sid"],
-        expires=opened["vence"], role="cliente",
-    )  # fmt: skip
-    return {"token": token, "access_token": token}
+    return grant.tokens(opened)
 
 
 def change_password(side: Side, login: str, current: str, new: str) -> dict[str, Any]:
-    """Change a person's own password, proved by the current one. Ends all their sessions.
+    """Change a person's own password, proved by the current one. Ends all their sessions; the answer holds the tokens
+    of a new one, so that whoever changed it stays.
 
     Raises:
         Problem: 403 if the current password is wrong (401 would read as "log in again").
@@ -76,18 +65,26 @@ def change_password(side: Side, login: str, current: str, new: str) -> dict[str,
     except BadCredential as exc:
         throttle.failed(side, login)
         raise Problem(403, "clave_actual", "La contraseña actual no es correcta.") from exc
+    throttle.passed(side, login)
     with conn:
         answer: dict[str, Any] = ask(conn, "usuario_clave", verificador=scram.verifier(login, new))
-    return answer
+    runtime().roles[side].evict(login)
+    runtime().book.forget(side, login)
+    tokens, _ = _open_session(side, login, new)
+    return answer | tokens
 
 
-def _open_session(side: Side, login: str, password: str) -> dict[str, Any]:
-    """Connect with the typed password and open a session row as that person."""
-    state = runtime()
-    hours = state.settings.pos_access_hours if side == "pos" else state.settings.ecom_access_hours
-    with connect(getattr(state.servers, side), login, password=password) as conn:
-        opened: dict[str, Any] = ask(conn, "sesion_abrir", horas=hours, **_origin())
-    return opened
+def _open_session(side: Side, login: str, password: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Connect with the typed password and open a session row as that person: its tokens, and who they are."""
+    grant = Grant.opening(side)
+    with connect(getattr(runtime().servers, side), login, password=password) as conn:
+        salt = ask(conn, "sesion_sal")
+        credential = scram.derive(password, base64.b64decode(salt["sal"]), salt["iteraciones"])
+        opened: dict[str, Any] = ask(
+            conn, "sesion_abrir", sid=grant.refresh.sid,
+            **opening_limits(side), **opening_place(), **grant.row(credential),
+        )  # fmt: skip
+    return grant.tokens(opened, credential), opened
 
 
 def _same_cost(side: Side) -> None:
@@ -96,7 +93,3 @@ def _same_cost(side: Side) -> None:
         connect(getattr(runtime().servers, side), "daf_nadie", password="x").close()
     except (BadCredential, ServerAway):
         return
-
-
-def _origin() -> dict[str, str]:
-    return {"direccion": throttle.address(), "agente": request.user_agent.string[:200]}

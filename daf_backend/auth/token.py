@@ -3,12 +3,14 @@
 Never the password. The keys are AES-256-GCM encrypted under HKDF(KEK, session secret): a token alone, the signing key
 alone, the KEK alone or a dump of the database alone opens nothing, and closing the session row kills the ciphertext.
 The additional data binds a sealed blob to the token it was made for (iss, aud, sub, sid, exp).
+
+A token is a function of its session's generation and of the keys: asked for twice it is the same one, byte for byte.
 """
 
 import base64
-import secrets
+import hmac
 import time
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import jwt
 from cryptography.exceptions import InvalidTag
@@ -23,6 +25,7 @@ from .keyring import Keyring
 ISSUER = "daf"
 ALGORITHM = "HS256"
 TYPE = "at+jwt"
+SKEW = 60  # seconds that this clock and another's may differ; of the end of a token no clock is generous
 REQUIRED = ["iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "kind"]
 Kind = Literal["staff", "shopper"]
 Claims = dict[str, Any]
@@ -30,6 +33,18 @@ Claims = dict[str, Any]
 
 class BadToken(Exception):
     """The token does not verify; says nothing about why."""
+
+
+class Kids(NamedTuple):
+    """The keys a token is made with: the one that signs, and the KEK."""
+
+    sign: str
+    kek: str
+
+    @classmethod
+    def in_use(cls, keyring: Keyring, side: Side) -> "Kids":
+        """Those of a token that is made now."""
+        return cls(next(iter(keyring.sign[side])), next(iter(keyring.kek[side])))
 
 
 def issue(
@@ -43,17 +58,22 @@ def issue(
     role: str,
     secret: bytes = b"",
     credential: Credential | None = None,
+    generation: int = 0,
+    issued: int | None = None,
+    kids: Kids | None = None,
 ) -> str:
-    """Sign a token for one session; ``expires`` in unix seconds. Staff tokens seal their credential."""
-    now = int(time.time())
+    """Sign a token for one generation of a session; times in unix seconds. Staff tokens seal their credential."""
+    kids = kids or Kids.in_use(keyring, side)
+    now = int(time.time()) if issued is None else issued
+    kek = keyring.kek[side][kids.kek]
     claims: Claims = {
-        "iss": ISSUER, "aud": side, "sub": subject, "sid": sid, "jti": secrets.token_hex(8),
-        "iat": now, "nbf": now, "exp": expires, "kind": kind, "role": role,
+        "iss": ISSUER, "aud": side, "sub": subject, "sid": sid, "jti": _jti(kek, sid, generation, now),
+        "iat": now, "nbf": now - SKEW, "exp": expires, "kind": kind, "role": role,
     }  # fmt: skip
     if credential is not None:
-        claims["cred"] = _seal(keyring, claims, secret, credential)
-    kid = next(iter(keyring.sign[side]))
-    return jwt.encode(claims, keyring.sign[side][kid], ALGORITHM, headers={"kid": kid, "typ": TYPE})
+        claims["cred"] = f"{kids.kek}.{_seal(kek, claims, secret, credential)}"
+    headers = {"kid": kids.sign, "typ": TYPE}
+    return jwt.encode(claims, keyring.sign[side][kids.sign], ALGORITHM, headers=headers)
 
 
 def verify(keyring: Keyring, side: Side, token: str) -> Claims:
@@ -68,8 +88,9 @@ def verify(keyring: Keyring, side: Side, token: str) -> Claims:
         if key is None or header.get("typ") != TYPE:
             raise BadToken
         claims: Claims = jwt.decode(
-            token, key, algorithms=[ALGORITHM], audience=side, issuer=ISSUER, options={"require": REQUIRED}
-        )
+            token, key, algorithms=[ALGORITHM], audience=side, issuer=ISSUER,
+            options={"require": REQUIRED, "verify_iat": False},  # nbf says when it begins
+        )  # fmt: skip
     except jwt.PyJWTError as exc:
         raise BadToken from exc
     return claims
@@ -91,12 +112,19 @@ def unseal(keyring: Keyring, claims: Claims, secret: bytes) -> Credential:
     return Credential(client_key=keys[:32], server_key=keys[32:])
 
 
-def _seal(keyring: Keyring, claims: Claims, secret: bytes, credential: Credential) -> str:
-    kid, kek = next(iter(keyring.kek[claims["aud"]].items()))
-    nonce = secrets.token_bytes(12)
-    keys = credential.client_key + credential.server_key
-    blob = AESGCM(_content_key(kek, secret)).encrypt(nonce, keys, _bound_to(claims))
-    return f"{kid}.{base64.urlsafe_b64encode(nonce + blob).decode('ascii')}"
+def _jti(kek: bytes, sid: str, generation: int, issued: int) -> str:
+    return hmac.digest(_content_key(kek, b"jti"), f"{sid}|{generation}|{issued}".encode(), "sha256")[:8].hex()
+
+
+def _seal(kek: bytes, claims: Claims, secret: bytes, credential: Credential) -> str:
+    """The nonce is derived from all that is sealed and bound, so it repeats only where everything does."""
+    key, keys, bound = (
+        _content_key(kek, secret),
+        credential.client_key + credential.server_key,
+        _bound_to(claims),
+    )
+    nonce = hmac.digest(key, b"|".join((b"nonce", claims["jti"].encode(), bound, keys)), "sha256")[:12]
+    return base64.urlsafe_b64encode(nonce + AESGCM(key).encrypt(nonce, keys, bound)).decode("ascii")
 
 
 def _content_key(kek: bytes, secret: bytes) -> bytes:

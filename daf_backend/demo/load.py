@@ -53,7 +53,7 @@ def _administrator(shop: Shop) -> bool:
     """Make the first administrator on both sides; False if there is one already."""
     admin = next(person for person in data.personal() if person.rol == "admin")
     with open_admin_batch(shop.servers.admin_conninfo("pos")) as pos:
-        if pos.call("login_preparar", usuario=admin.login, direccion="demo")["login"]:
+        if pos.call("ingreso_login", usuario=admin.login)["login"]:
             return False
         proof = verifier(admin.login, shop.password)
         person = {"login": admin.login, "verificador": proof, "rol": admin.rol}

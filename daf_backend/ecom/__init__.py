@@ -1,9 +1,22 @@
 """The shop's side: one line per noun, and the paths older clients know a noun by."""
 
-from . import carrito, categoria, ciudad, clave, cuenta, direccion, pagos, pedido, producto, verificacion
+from . import (
+    carrito,
+    categoria,
+    ciudad,
+    clave,
+    cuenta,
+    cuenta_sesion,
+    direccion,
+    pagos,
+    pedido,
+    producto,
+    verificacion,
+)
 
 BLUEPRINTS = [
     cuenta.blp,
+    cuenta_sesion.blp,
     clave.blp,
     verificacion.blp,
     ciudad.blp,

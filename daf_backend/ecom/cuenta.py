@@ -4,7 +4,7 @@ import secrets
 
 from flask import request
 
-from ..auth import login, throttle
+from ..auth import login, throttle, wire
 from ..auth.guard import current, require_shopper
 from ..db.call import call, call_service, runtime
 from ..errors import Problem
@@ -61,12 +61,10 @@ class ClaveNueva(Schema):
     actual = Clave()
 
 
-class Ingreso(Schema):
+class Ingreso(wire.Tokens):
     """An open session; of a member of staff, also who they are."""
 
     message = Texto(required=True)
-    token = Texto(4000, required=True)
-    access_token = Texto(4000, required=True)
     role = Texto()
     roles = Lista(Texto())
     usuario = Libre()
@@ -90,8 +88,7 @@ class Cuenta(Schema):
 @blp.get("/auth/client/<cli_ruc_ced>", answers=Mensaje, public=True)
 def registro_comprobar(cli_ruc_ced):
     """Dice si una identificación es de un cliente que todavía no tiene cuenta."""
-    throttle.check("ecom", "registro")
-    throttle.failed("ecom", "registro")  # every look counts: nobody lists the clients one by one
+    throttle.check("ecom", "registro")  # every look counts: nobody lists the clients one by one
     return call_service("ecom", "api_login", "registro_comprobar", cli_ruc_ced=cli_ruc_ced)
 
 
@@ -113,6 +110,7 @@ def registro_verificar(datos):
     if not call_service("ecom", "api_login", "registro_verificar", email=email, codigo=code)["verificada"]:
         throttle.failed("ecom", email)
         raise Problem(422, "codigo_vigente", "El código no es correcto o ya venció.")
+    throttle.passed("ecom", email)
     return {"message": "Cuenta activada."}
 
 
@@ -170,6 +168,7 @@ def _enter(email: str, password: str) -> dict[str, str]:
     if not matches(account and account["clave"], password):
         throttle.failed("ecom", email)
         raise login.refused()
+    throttle.passed("ecom", email)
     token = request.headers.get(HEADER)
     if token:  # what they put in the cart before saying who they are
         call_service("ecom", "api_login", "carrito_unir", usr_id=account["usr_id"], token_hash=digest(token))
@@ -182,6 +181,7 @@ def _proves(account: str, password: str) -> bool:
     who = stored["usr_email"] if stored else ""
     throttle.check("ecom", who)
     if stored and matches(stored["clave"], password):
+        throttle.passed("ecom", who)
         return True
     throttle.failed("ecom", who)
     raise Problem(403, "clave_actual", "La contraseña actual no es correcta.")

@@ -1,13 +1,15 @@
-"""Entry of the till: log in as one's own database login, see what it may do, change the password, log out."""
+"""Entry of the till: log in as one's own database login, what it may do, its password, its sessions."""
 
 from typing import Any
+from uuid import UUID
 
-from ..auth import login
+from ..auth import login, renew, wire
 from ..auth.guard import current
 from ..db.call import call, runtime
-from ..http.fields import Booleano, Clave, Lista, Mapa, Objeto, Texto
+from ..http.fields import Booleano, Clave, Entero, Lista, Mapa, Objeto, Texto
 from ..http.resource import Noun
 from ..http.schema import Mensaje, Schema
+from .ficha import Persona
 
 blp = Noun("sesion", __name__, description="Ingreso y permisos", idempotent=False)
 
@@ -36,22 +38,22 @@ class CambioClave(Schema):
 class Usuario(Schema):
     """A person as the session shows them."""
 
+    id = Entero(allow_none=True)
     login = Texto(required=True)
     email = Texto(allow_none=True)
     nombre = Texto(required=True)
     role = Texto(required=True)
     roles = Lista(Texto(), required=True)
+    persona = Objeto(Persona, allow_none=True)
     establecimiento = Texto(allow_none=True)
     punto_emision = Texto(allow_none=True)
     establecimientos = Lista(Texto())
 
 
-class Ingreso(Schema):
+class Ingreso(wire.Tokens):
     """An open session."""
 
     message = Texto(required=True)
-    token = Texto(4000, required=True)
-    access_token = Texto(4000, required=True)
     role = Texto(required=True)
     roles = Lista(Texto(), required=True)
     usuario = Objeto(Usuario, required=True)
@@ -84,12 +86,29 @@ def perfil_obtener() -> bytes:
     return call("perfil_obtener")
 
 
-@blp.post("/auth/password", takes=CambioClave, answers=Mensaje)
+@blp.post("/auth/password", takes=CambioClave, answers=wire.ClaveCambiada)
 def clave_cambiar(datos: dict[str, Any]) -> dict[str, Any]:
-    """Cambia la contraseña propia y cierra todas las sesiones."""
-    me = current()
-    answer = login.change_password("pos", me.login, datos["actual"], datos["nueva"])
-    runtime().book.forget("pos", me.login)
+    """Cambia la contraseña propia y cierra las demás sesiones; esta sigue con nuevos tokens."""
+    return login.change_password("pos", current().login, datos["actual"], datos["nueva"])
+
+
+@blp.post("/auth/refresh", takes=wire.Refresco, answers=wire.Tokens, public=True)
+def sesion_renovar(datos: dict[str, Any]) -> dict[str, Any]:
+    """Da nuevos tokens a quien presenta el de renovación, que se usa una sola vez."""
+    return renew.renew("pos", datos["refresh_token"])
+
+
+@blp.get("/auth/sesiones", answers=wire.SesionesAbiertas)
+def sesion_listar() -> bytes:
+    """Muestra dónde está abierta la cuenta propia."""
+    return call("sesion_listar", sid=current().sid)
+
+
+@blp.delete("/auth/sesiones/<uuid:sid>", answers=Mensaje)
+def sesion_cerrar(sid: UUID) -> bytes:
+    """Cierra una de las sesiones propias."""
+    answer = call("sesion_cerrar", sid=sid)
+    runtime().book.forget("pos", current().subject)
     return answer
 
 

@@ -1,4 +1,5 @@
--- Sessions and logins.
+-- Sessions. (Guesses are slowed down in ingreso.sql; refresh is in sesion_refresco.sql, one's own list in
+-- sesion_propia.sql.)
 --
 -- A session row is what makes a token more than a signature: each request asks (at most once a second per worker)
 -- whether the row lives and whether the login behind it still may log in with the very password it had. That is how
@@ -6,59 +7,6 @@
 --
 -- Functions that read pg_authid belong to the superuser (9_duenos.sql): they answer salts, digests and yes or no,
 -- never a verifier.
-
--- How long a login waits after failing: counted for the login at that address, and for the address, before any
--- connection is tried. Nobody elsewhere can lock a person out.
-CREATE FUNCTION privado.login_espera(p_usuario text, p_direccion text) RETURNS int
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(max(ceil(extract(EPOCH FROM v.ultimo + v.pausa - now()))::int), 0)
-    FROM (
-        SELECT
-            max(i.cuando) AS ultimo,
-            CASE WHEN count(*) >= 5 THEN least(power(2, count(*) - 5), 300) * interval '1 second' END AS pausa
-        FROM datos.login_intento AS i
-        WHERE
-            i.direccion = p_direccion AND i.usuario = p_usuario AND i.cuando > now() - interval '15 minutes'
-        UNION ALL
-        SELECT
-            max(i.cuando),
-            CASE WHEN count(*) >= 50 THEN least(power(2, (count(*) - 50) / 10.0), 300) * interval '1 second' END
-        FROM datos.login_intento AS i
-        WHERE i.direccion = p_direccion AND i.cuando > now() - interval '15 minutes'
-    ) AS v
-    WHERE v.ultimo + v.pausa > now()
-$$;
-
--- Before connecting: the login that a typed name means (NULL unless it is a member of staff) and the seconds to wait.
-CREATE FUNCTION api.login_preparar(p_usuario text, p_direccion text) RETURNS json
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    v_login text := privado.login_de(lower(btrim(p_usuario)));
-BEGIN
-    IF v_login !~ '^[a-z][a-z0-9_]{2,40}$' OR cardinality(privado.roles_de(v_login)) = 0 THEN
-        v_login := NULL;
-    END IF;
-    RETURN json_build_object(
-        'login', v_login,
-        'espera', privado.login_espera(lower(btrim(p_usuario)), p_direccion)
-    );
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION api.login_preparar(text, text) TO api_login;
-
--- Counts one failure, forgetting what no window still sees.
-CREATE FUNCTION api.login_fallar(p_usuario text, p_direccion text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    DELETE FROM datos.login_intento
-    WHERE direccion = p_direccion AND cuando < now() - interval '15 minutes';
-    INSERT INTO datos.login_intento (usuario, direccion) VALUES (left(lower(btrim(p_usuario)), 120), p_direccion);
-    RETURN json_build_object('contado', true);
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION api.login_fallar(text, text) TO api_login;
 
 -- Digest of the verifier of a login that may log in now; NULL for every other name.
 CREATE FUNCTION privado.digesto_de(p_login text) RETURNS bytea
@@ -73,55 +21,103 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         AND cardinality(privado.roles_de(p_login)) > 0
 $$;
 
--- Opens a session for the login that is connected, and tells it what it needs to derive its own SCRAM keys: the salt
--- and iteration count that PostgreSQL shows to anybody who starts to log in with that name.
-CREATE FUNCTION api.sesion_abrir(p_horas numeric, p_direccion text, p_agente text) RETURNS json
+-- What the connected login needs to derive its own SCRAM keys: the salt and iteration count that PostgreSQL shows to
+-- anybody who starts to log in with that name.
+CREATE FUNCTION api.sesion_sal() RETURNS json
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT json_build_object('iteraciones', split_part(v.partes, ':', 1)::int, 'sal', split_part(v.partes, ':', 2))
+    FROM (
+        SELECT split_part(a.rolpassword, '$', 2) AS partes FROM pg_authid AS a WHERE a.rolname = session_user
+    ) AS v
+$$;
+
+GRANT EXECUTE ON FUNCTION api.sesion_sal() TO personal;
+
+-- Opens a session and notes who came in from where. The API chose its number, because the refresh token and the envelope
+-- that come with it are bound to it. It ends p_inactiva hours after its last refresh, and at the latest after p_maxima.
+CREATE FUNCTION privado.sesion_crear(
+    p_clase text, p_sujeto text, p_digesto bytea, p_sid uuid, p_horas numeric, p_inactiva numeric, p_maxima numeric,
+    p_direccion text, p_red text, p_agente text, p_refresco bytea, p_sobre bytea, p_kid_kek text, p_kid_firma text
+) RETURNS datos.sesion
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_verificador text := (SELECT rolpassword FROM pg_authid WHERE rolname = session_user);
+    v_termina timestamptz := now() + least(p_maxima, 366 * 24) * interval '1 hour';
     v_sesion datos.sesion;
 BEGIN
-    INSERT INTO datos.sesion (clase, sujeto, secreto, digesto, vence_en, direccion, agente)
+    INSERT INTO datos.sesion (
+        sid, clase, sujeto, secreto, digesto, termina_en, vence_en, direccion, red, agente, refresco, sobre, kid_kek,
+        kid_firma
+    )
     VALUES (
-        'staff',
-        session_user,
+        p_sid, p_clase, p_sujeto,
         uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
-        privado.digesto_de(session_user::text),
-        now() + least(p_horas, 24 * 7) * interval '1 hour',
-        left(p_direccion, 64),
-        left(p_agente, 200)
+        p_digesto, v_termina, least(v_termina, now() + greatest(p_horas, p_inactiva) * interval '1 hour'),
+        left(p_direccion, 64), left(p_red, 64), left(p_agente, 200), p_refresco, p_sobre, p_kid_kek, p_kid_firma
     )
     RETURNING * INTO v_sesion;
-    RETURN json_build_object(
-        'sid', v_sesion.sid,
-        'secreto', encode(v_sesion.secreto, 'hex'),
-        'vence', extract(EPOCH FROM v_sesion.vence_en)::bigint,
-        'sal', split_part(split_part(v_verificador, '$', 2), ':', 2),
-        'iteraciones', split_part(split_part(v_verificador, '$', 2), ':', 1)::int,
-        'roles', privado.roles_de(session_user::text),
-        'usuario', privado.usuario_resumen(session_user::text)
+    PERFORM privado.evento(
+        'INGRESO', p_sujeto, privado.ingreso_detalle(p_direccion, p_agente) || jsonb_build_object('sid', p_sid)
     );
+    RETURN v_sesion;
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION api.sesion_abrir(numeric, text, text) TO personal;
-
--- Opens a session for a shopper whose password the API has just verified.
-CREATE FUNCTION api.sesion_abrir_comprador(
-    p_sujeto text, p_horas numeric, p_direccion text, p_agente text
-) RETURNS json
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    INSERT INTO datos.sesion (clase, sujeto, secreto, vence_en, direccion, agente)
-    VALUES (
-        'comprador', p_sujeto, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
-        now() + p_horas * interval '1 hour', left(p_direccion, 64), left(p_agente, 200)
-    )
-    RETURNING json_build_object(
-        'sid', sid, 'secreto', encode(secreto, 'hex'), 'vence', extract(EPOCH FROM vence_en)::bigint
+-- What the API makes the tokens of a session's present generation of: always the same for the same generation.
+CREATE FUNCTION privado.sesion_ficha(p_sesion datos.sesion, p_horas numeric) RETURNS json
+LANGUAGE sql STABLE AS $$
+    SELECT json_build_object(
+        'sid', p_sesion.sid,
+        'clase', p_sesion.clase,
+        'sujeto', p_sesion.sujeto,
+        'generacion', p_sesion.generacion,
+        'emitida', extract(EPOCH FROM p_sesion.renovada_en)::bigint,
+        'vence', extract(
+            EPOCH FROM least(p_sesion.termina_en, p_sesion.renovada_en + p_horas * interval '1 hour')
+        )::bigint,
+        'secreto', encode(p_sesion.secreto, 'hex'),
+        'sobre', encode(p_sesion.sobre, 'hex'),
+        'kid_kek', p_sesion.kid_kek,
+        'kid_firma', p_sesion.kid_firma,
+        'roles', privado.roles_de(p_sesion.sujeto)
     )
 $$;
 
-GRANT EXECUTE ON FUNCTION api.sesion_abrir_comprador(text, numeric, text, text) TO api_login;
+-- Opens a session for the login that is connected, and shows it to itself.
+CREATE FUNCTION api.sesion_abrir(
+    p_sid uuid, p_horas numeric, p_inactiva numeric, p_maxima numeric, p_direccion text, p_red text, p_agente text,
+    p_refresco bytea, p_sobre bytea, p_kid_kek text, p_kid_firma text
+) RETURNS json
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT privado.json_unir(
+        privado.sesion_ficha(s, p_horas),
+        json_build_object('usuario', privado.usuario_resumen(session_user::text))
+    )
+    FROM privado.sesion_crear(
+        'staff', session_user::text, privado.digesto_de(session_user::text), p_sid, p_horas, p_inactiva, p_maxima,
+        p_direccion, p_red, p_agente, p_refresco, p_sobre, p_kid_kek, p_kid_firma
+    ) AS s
+$$;
+
+GRANT EXECUTE ON FUNCTION api.sesion_abrir(
+    uuid, numeric, numeric, numeric, text, text, text, bytea, bytea, text, text
+) TO personal;
+
+-- Opens a session for a shopper whose password the API has just verified.
+CREATE FUNCTION api.sesion_abrir_comprador(
+    p_sujeto text, p_sid uuid, p_horas numeric, p_inactiva numeric, p_maxima numeric, p_direccion text, p_red text,
+    p_agente text, p_refresco bytea, p_kid_kek text, p_kid_firma text
+) RETURNS json
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT privado.sesion_ficha(s, p_horas)
+    FROM privado.sesion_crear(
+        'comprador', p_sujeto, NULL, p_sid, p_horas, p_inactiva, p_maxima, p_direccion, p_red, p_agente, p_refresco,
+        NULL, p_kid_kek, p_kid_firma
+    ) AS s
+$$;
+
+GRANT EXECUTE ON FUNCTION api.sesion_abrir_comprador(
+    text, uuid, numeric, numeric, numeric, text, text, text, bytea, text, text
+) TO api_login;
 
 -- Whether a session is good now: VIGENTE, CERRADA (ended or unknown), CLAVE (the password changed since) or ROL (the
 -- login may no longer log in). Its secret only while it is good.
@@ -171,6 +167,7 @@ CREATE FUNCTION api.sesion_salir(p_sid uuid) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM privado.sesion_cerrar('staff', session_user::text, p_sid, 'salida');
+    PERFORM privado.evento('SALIDA', session_user::text, jsonb_build_object('sid', p_sid));
     RETURN json_build_object('message', 'Sesión cerrada.');
 END
 $$;
@@ -182,6 +179,7 @@ CREATE FUNCTION api.sesion_salir_comprador(p_sujeto text, p_sid uuid DEFAULT NUL
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM privado.sesion_cerrar('comprador', p_sujeto, p_sid, 'salida');
+    PERFORM privado.evento('SALIDA', p_sujeto, jsonb_build_object('sid', p_sid));
     RETURN json_build_object('message', 'Sesión cerrada.');
 END
 $$;
@@ -217,11 +215,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT desplegado_en FROM despliegue.estado
 $$;
 
+-- Forgets sessions nobody can use any more. They stay for thirty days, to say who got in from where lately.
+CREATE FUNCTION privado.sesion_olvidar() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DELETE FROM datos.sesion WHERE coalesce(cerrada_en, vence_en) < now() - interval '30 days'
+$$;
+
 -- Old sessions and answers nobody can use any more.
 CREATE FUNCTION api.sesion_limpiar() RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    DELETE FROM datos.sesion WHERE coalesce(cerrada_en, vence_en) < now() - interval '30 days';
+    PERFORM privado.sesion_olvidar();
     DELETE FROM datos.idempotencia WHERE creada_en < now() - interval '24 hours';
     RETURN json_build_object('limpio', true);
 END
@@ -232,9 +236,6 @@ GRANT EXECUTE ON FUNCTION api.sesion_limpiar() TO puente;
 DO $grants$
 BEGIN
     EXECUTE format(
-        'GRANT SELECT, UPDATE ON datos.ajuste TO %1$I;'
-        'GRANT INSERT, DELETE, SELECT ON datos.login_intento TO %1$I;'
-        'GRANT INSERT, SELECT, DELETE ON datos.sesion TO %1$I;'
         'GRANT INSERT, SELECT, UPDATE, DELETE ON datos.idempotencia TO %1$I',
         current_setting('daf.lado') || '_api'
     );
@@ -242,7 +243,4 @@ END
 $grants$;
 
 -- Internal tables: no row-level rule tells their rows apart, so the policies admit what the grants above admit.
-CREATE POLICY ajuste_todo ON datos.ajuste USING (true);
-CREATE POLICY sesion_todo ON datos.sesion USING (true);
-CREATE POLICY login_intento_todo ON datos.login_intento USING (true);
 CREATE POLICY idempotencia_todo ON datos.idempotencia USING (true);
