@@ -42,5 +42,18 @@ BEGIN
 END
 $roles$;
 
+-- What each group is for; the API shows it beside what the group may really execute.
+COMMENT ON ROLE admin IS 'Administra personas, roles, ajustes y catálogos, y puede todo menos leer la auditoría.';
+COMMENT ON ROLE adm_bodega IS 'Dirige la bodega: ajustes, costos, conteos y unidades para la tienda en línea.';
+COMMENT ON ROLE bodega IS 'Lleva productos y sus movimientos de bodega.';
+COMMENT ON ROLE adm_ventas IS 'Dirige las ventas: precios, anulaciones, crédito de los clientes.';
+COMMENT ON ROLE ventas IS 'Vende: clientes y facturas.';
+COMMENT ON ROLE adm_fact IS 'Administra la facturación: aprueba, anula y lleva los puntos de emisión.';
+COMMENT ON ROLE adm_compras IS 'Dirige las compras: aprueba órdenes y paga a proveedores.';
+COMMENT ON ROLE compras IS 'Compra: proveedores y órdenes de compra.';
+COMMENT ON ROLE cajero IS 'Cobra en caja.';
+COMMENT ON ROLE contador IS 'Lee todo, con costos.';
+COMMENT ON ROLE auditor IS 'Lee todo, y la auditoría.';
+
 GRANT personal TO
     admin, adm_bodega, bodega, adm_ventas, ventas, adm_fact, adm_compras, compras, cajero, contador, auditor;

@@ -37,14 +37,22 @@ BEGIN
 END
 $$;
 
--- Every api function the caller may execute, by name.
-CREATE FUNCTION privado.permisos() RETURNS text[]
+-- Every api function a role may execute, by name.
+CREATE FUNCTION privado.permisos_de(p_rol text) RETURNS text[]
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(array_agg(p.proname::text ORDER BY p.proname), '{}')
     FROM pg_catalog.pg_proc AS p
     WHERE
         p.pronamespace = 'api'::regnamespace
-        AND pg_catalog.has_function_privilege(session_user, p.oid, 'EXECUTE')
+        AND pg_catalog.has_function_privilege(p_rol::name, p.oid, 'EXECUTE')
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.permisos_de(text) TO personal;
+
+-- Every api function the caller may execute.
+CREATE FUNCTION privado.permisos() RETURNS text[]
+LANGUAGE sql STABLE AS $$
+    SELECT privado.permisos_de(session_user::text)
 $$;
 
 GRANT EXECUTE ON FUNCTION privado.permisos() TO personal;

@@ -1,10 +1,10 @@
 -- Changing roles. These functions belong to the superuser (9_duenos.sql), so each checks its caller and its target
 -- before it touches anything: names match a fixed pattern, verifiers match a fixed pattern, groups come from a fixed
--- list, and the target is a person: never a service, an owner or a superuser, nor a login that holds anything beyond our
--- groups, because whoever sets its password could become it. A clear password never gets here.
+-- list, and the target is a person: never a service, an owner or a superuser, nor a login that holds anything beyond
+-- our groups, because whoever sets its password could become it. A clear password never gets here.
 --
 -- The guard also lets one administrator act at a time in the whole cluster: two who demote each other through two
--- databases cannot both succeed, and the last administrator stays. An advisory lock would not do, it is of one database.
+-- databases cannot both succeed, and the last administrator stays. (An advisory lock is of one database only.)
 --
 -- (A CREATEROLE login would become a member of every role it makes and get slower with each, from PostgreSQL 16 on.)
 
@@ -51,11 +51,10 @@ BEGIN
 END
 $$;
 
--- Refuses who is not an administrator, and a target that is not a person.
-CREATE FUNCTION privado.rol_exigir(p_login text) RETURNS void
-LANGUAGE plpgsql AS $$
+-- Refuses a target that is not ours to manage.
+CREATE FUNCTION privado.rol_destino_exigir(p_login text) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    PERFORM privado.rol_admin_exigir();
     IF coalesce(privado.rol_es_persona(p_login), false) THEN
         RETURN;
     END IF;
@@ -65,6 +64,15 @@ BEGIN
         );
     END IF;
     PERFORM privado.rechazar(404, 'usuario_existe', 'No existe ese usuario.');
+END
+$$;
+
+-- Refuses who is not an administrator, and a target that is not a person.
+CREATE FUNCTION privado.rol_exigir(p_login text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM privado.rol_admin_exigir();
+    PERFORM privado.rol_destino_exigir(p_login);
 END
 $$;
 
