@@ -10,6 +10,7 @@ from typing import Any
 import click
 import psycopg
 
+from ..db.backup import BackupError
 from ..db.checks import UnsafeServer
 from ..db.deploy import DeployError
 from ..db.embedded import ClusterError
@@ -21,7 +22,7 @@ from ..preflight import NotReady
 from ..settings import Settings, get_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-REFUSALS = (ClusterError, DeployError, ImportFailed, NotReady, Refused, UnsafeServer)
+REFUSALS = (BackupError, ClusterError, DeployError, ImportFailed, NotReady, Refused, UnsafeServer)
 
 
 class Commands(click.Group):

@@ -8,7 +8,7 @@ try again rather than queue the shop behind us.
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from ..auth.keyring import Keyring
+from ..auth.keyring import Keyring, Ring
 from ..auth.scram import verifier
 from ..settings import SIDES, Settings, Side
 from .embedded import Servers
@@ -79,9 +79,11 @@ def deploy(servers: Servers, settings: Settings, echo: Echo = print) -> None:
     keyring = Keyring.load(settings, create=True)
     for side in SIDES:
         with psycopg.connect(servers.admin_conninfo(side, "postgres"), autocommit=True) as conn:
-            _roles(conn, keyring)
-            _ensure_database(conn, str(conninfo_to_dict(getattr(servers, side))["dbname"]))
+            prepare_roles(conn, keyring)
+            ensure_database(conn, str(conninfo_to_dict(getattr(servers, side))["dbname"]))
         deploy_side(servers.admin_conninfo(side), side, keyring, echo)
+        if side == "pos" or not servers.together:
+            _note_roles(servers.admin_conninfo(side))
 
 
 def deploy_side(conninfo: str, side: Side, keyring: Keyring, echo: Echo = print) -> None:
@@ -102,6 +104,12 @@ def deploy_side(conninfo: str, side: Side, keyring: Keyring, echo: Echo = print)
             return
 
 
+def _note_roles(conninfo: str) -> None:
+    """What changed in the roles since somebody last looked goes into the audit trail."""
+    with psycopg.connect(conninfo, autocommit=True) as conn:
+        conn.execute("SELECT privado.permiso_revisar()")
+
+
 def _deploy_in(conn: psycopg.Connection, side: Side, keyring: Keyring) -> list[str]:
     conn.execute("SELECT pg_advisory_xact_lock(hashtext('daf deploy'))")
     conn.execute(
@@ -114,8 +122,9 @@ def _deploy_in(conn: psycopg.Connection, side: Side, keyring: Keyring) -> list[s
     applied = _migrate(conn, side)
     _load(conn, load)
     if side == "ecom":
-        _install_context_keys(conn, keyring)
-    conn.execute("SELECT privado.sello_preparar()")  # the sealed tables are ours alone until we commit
+        install_context_keys(conn, keyring.context)
+    # The audit trail and the ledgers are ours alone until we commit: months are made and seals begun now.
+    conn.execute("SELECT privado.auditoria_preparar(), privado.sello_preparar()")
     conn.execute("UPDATE despliegue.estado SET version = version + 1, desplegado_en = clock_timestamp()")
     conn.commit()
     return applied
@@ -173,10 +182,10 @@ def _migrate(conn: psycopg.Connection, side: Side) -> list[str]:
     return applied
 
 
-def _install_context_keys(conn: psycopg.Connection, keyring: Keyring) -> None:
+def install_context_keys(conn: psycopg.Connection, ring: Ring) -> None:
     """Give the shop's database the keys that verify shopper contexts, prepared as HMAC pads."""
     conn.execute("DELETE FROM datos.contexto_clave")
-    for kid, key in keyring.context.items():
+    for kid, key in ring.items():
         block = key.ljust(64, b"\0")
         inner, outer = bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
         conn.execute(
@@ -184,18 +193,23 @@ def _install_context_keys(conn: psycopg.Connection, keyring: Keyring) -> None:
         )
 
 
-def _roles(conn: psycopg.Connection, keyring: Keyring) -> None:
+def prepare_roles(conn: psycopg.Connection, keyring: Keyring) -> None:
     """Roles and the services' passwords, under one lock: role DDL from two sessions at once races."""
     with conn.transaction():
         conn.execute("SELECT pg_advisory_xact_lock(hashtext('daf roles'))")
         conn.execute((SQL_ROOT / "roles.sql").read_bytes())
-        for role, password in keyring.services.items():
-            # A verifier, not the password: nothing secret reaches the server's log.
-            secret = sql.Literal(verifier(role, password))
-            conn.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), secret))
+        set_passwords(conn, keyring.services)
 
 
-def _ensure_database(conn: psycopg.Connection, name: str) -> None:
+def set_passwords(conn: psycopg.Connection, services: Mapping[str, str]) -> None:
+    """Give the services their passwords: as verifiers, so nothing secret reaches the server's log."""
+    for role, password in services.items():
+        secret = sql.Literal(verifier(role, password))
+        conn.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), secret))
+
+
+def ensure_database(conn: psycopg.Connection, name: str) -> None:
+    """Make a database, empty, unless it is there."""
     if conn.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
         conn.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name))

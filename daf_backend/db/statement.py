@@ -23,6 +23,9 @@ NAME = re.compile(r"[a-z][a-z0-9_]{1,60}")
 # What a statement may trip over when a deploy replaced the functions while it ran.
 STALE = frozenset({"XX000", "42883", "42P01", "42703", "3F000", "0A000"})
 
+# The lock that each call of the bridge to the shop shares, and a backup holds alone for a moment (backup/cut.py).
+TURN = "daf puente corte"
+
 
 class Identity(NamedTuple):
     """What travels with a call: labels for the audit, the shopper's signed context, how long to wait for a lock."""
@@ -68,6 +71,7 @@ def send(
     *,
     readonly: bool = False,
     key: IdempotencyKey | None = None,
+    turn: bool = False,
 ) -> bytes:
     """Send the statement and take the text of its last column.
 
@@ -78,7 +82,7 @@ def send(
     idem = (*key, key.route, key.key) if key else ()
     try:
         result = conn.execute(
-            text(name, tuple(values), readonly, key is not None),
+            text(name, tuple(values), readonly, key is not None, turn),
             (*identity, *idem, *values.values()),
             prepare=True,
         ).pgresult
@@ -93,13 +97,21 @@ def send(
 
 
 @lru_cache(maxsize=1024)
-def text(name: str, params: tuple[str, ...], readonly: bool = False, idempotent: bool = False) -> bytes:
+def text(
+    name: str,
+    params: tuple[str, ...],
+    readonly: bool = False,
+    idempotent: bool = False,
+    turn: bool = False,
+) -> bytes:
     """The text of the statement; the only SQL that Python writes for a request."""
     if not all(NAME.fullmatch(word) for word in (name, *params)):
         raise ValueError(f"not a function or parameter name: {name} {params}")
     targets = [f"set_config('{setting}', %s, true)" for setting in SETTINGS]
     if readonly:  # STABLE alone does not stop a call to a VOLATILE function
         targets.append("set_config('transaction_read_only', 'on', true)")
+    if turn:
+        targets.append(f"pg_advisory_xact_lock_shared(hashtext('{TURN}'))")
     act = f"api.{name}({', '.join(f'p_{param} => %s' for param in params)})::text"
     if idempotent:
         act = f"coalesce(api.idem_inicio(%s, %s, %s), api.idem_fin(%s, %s, {act}))"

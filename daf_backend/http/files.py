@@ -8,13 +8,15 @@ changes meaning, and clients may keep the picture for ever.
 import os
 import re
 import secrets
+import shutil
+import tarfile
 import tempfile
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from flask import Blueprint, Flask, Response, current_app, send_from_directory
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -23,6 +25,7 @@ from werkzeug.exceptions import NotFound
 
 from ..db.statement import Opaque
 from ..errors import Problem
+from ..settings import Settings
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 40_000_000  # 160 MB decoded
@@ -38,7 +41,7 @@ _KEY = "daf_images"
 
 def init_files(app: Flask, uploads: Path) -> None:
     """Serve `/images/<name>` out of the uploads folder."""
-    app.extensions[_KEY] = uploads.resolve() / "images"
+    app.extensions[_KEY] = _images(uploads)
     pictures = Blueprint("images", __name__)
     pictures.add_url_rule("/images/<name>", "picture", _serve)
     app.register_blueprint(pictures)
@@ -92,6 +95,37 @@ def sweep_orphans(known: Collection[str]) -> list[str]:
     return gone
 
 
+def pack(settings: Settings, file: Path) -> int:
+    """Put every picture there is in one file, for a backup; how many."""
+    folder, count = _images(settings.uploads), 0
+    with tarfile.open(file, "w") as bundle:
+        for path in sorted(folder.glob("*")):
+            if _NAME.fullmatch(path.name):
+                with suppress(FileNotFoundError):  # replaced a moment ago
+                    bundle.add(path, path.name, recursive=False)
+                    count += 1
+    return count
+
+
+def unpack(settings: Settings, file: Path) -> int:
+    """Put the pictures of a backup back; how many were not there. A name never changes its picture."""
+    folder, count = _images(settings.uploads), 0
+    folder.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(file) as bundle:
+        for member in bundle:
+            content = bundle.extractfile(member) if _NAME.fullmatch(member.name) and member.isreg() else None
+            if content is None:
+                raise ValueError("a backup's pictures hold pictures alone")
+            if not (folder / member.name).exists():
+                _keep(folder / member.name, lambda out, source=content: shutil.copyfileobj(source, out))
+                count += 1
+    return count
+
+
+def _images(uploads: Path) -> Path:
+    return uploads.resolve() / "images"
+
+
 def _folder() -> Path:
     return cast(Path, current_app.extensions[_KEY])
 
@@ -123,16 +157,20 @@ def _decode(data: bytes) -> tuple[Image.Image, str]:
 
 
 def _write(name: str, picture: Image.Image, kind: str) -> None:
-    """Write the whole file or none: a reader never sees half a picture."""
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as file:
+    _keep(folder / name, lambda out: picture.save(out, kind, quality=85))
+
+
+def _keep(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write the whole file or none: a reader never sees half a picture."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
         try:
-            picture.save(file, kind, quality=85)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
             os.chmod(file.name, 0o644)
-            os.replace(file.name, folder / name)
+            os.replace(file.name, path)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
