@@ -2,8 +2,10 @@
 
 import click
 
+from .backup import backup, restore
 from .base import Commands
 from .check import test
+from .claves import claves
 from .data import demo, doctor, importar, psql
 from .people import usuario
 from .serve import deploy, esquema, serve, worker
@@ -17,5 +19,7 @@ def main() -> None:
     """DAF Backend: una API, dos lados, y PostgreSQL decide."""
 
 
-for command in (up, deploy, esquema, serve, worker, doctor, demo, usuario, importar, psql, test):
+for command in (
+    up, deploy, esquema, serve, worker, doctor, demo, usuario, importar, psql, backup, restore, claves, test,
+):  # fmt: skip
     main.add_command(command)
