@@ -41,6 +41,12 @@ class Servers:
     ecom: str
     admin: SecretStr | None = None
 
+    @property
+    def together(self) -> bool:
+        """Whether one server holds both databases, so that their roles are the same roles."""
+        pos, ecom = self.place("pos"), self.place("ecom")
+        return all(pos.get(key) == ecom.get(key) for key in ("host", "port"))
+
     def place(self, side: str) -> dict[str, Any]:
         """Host, port, database and TLS of a side, taken apart."""
         return {key: value for key, value in conninfo_to_dict(getattr(self, side)).items() if key != "user"}

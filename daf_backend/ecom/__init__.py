@@ -1,6 +1,7 @@
 """The shop's side: one line per noun, and the paths older clients know a noun by."""
 
 from . import (
+    auditoria,
     carrito,
     categoria,
     ciudad,
@@ -26,6 +27,7 @@ BLUEPRINTS = [
     carrito.blp,
     pagos.blp,
     pedido.blp,
+    auditoria.blp,
 ]
 
 ALIASES: dict[str, str] = {}

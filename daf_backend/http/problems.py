@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..errors import DATABASE_FAILURES, STATUSES, Problem, describe, from_database
 from .logs import request_id
+from .refusals import init_refusals, note_refusal
 
 COMMENTS_KEY = "daf_constraint_comment"  # app.extensions: constraint name -> Spanish sentence or None
 MIMETYPE = "application/problem+json"
@@ -41,6 +42,7 @@ def flatten(messages: Any, path: str = "") -> Iterator[str]:
 def init_problems(app: Flask, comment: Callable[[str], str | None] | None = None) -> None:
     """Install the handlers. `comment` finds the Spanish sentence of a constraint of the request's side."""
     app.extensions[COMMENTS_KEY] = comment or (lambda name: None)
+    init_refusals(app)
     app.register_error_handler(Problem, respond)
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(HTTPException, _http)
@@ -70,6 +72,8 @@ def _database(exc: Exception) -> Response:
     _note(exc, problem.status)
     if problem.status == 403 and getattr(g.get("session"), "kind", "anonymous") == "anonymous":
         problem = Problem(401)  # who has not said who they are may still say it
+    if problem.status == 403:
+        note_refusal(problem.rule)
     return respond(problem)
 
 

@@ -1,6 +1,7 @@
 """The till's side: one line per noun, and the paths older clients know a noun by."""
 
 from . import (
+    auditoria,
     categoria,
     ciudad,
     clave,
@@ -44,6 +45,7 @@ BLUEPRINTS = [
     factura.blp,
     factura_detalle.blp,
     mail.blp,
+    auditoria.blp,
 ]
 
 ALIASES = {

@@ -1,0 +1,8 @@
+"""Auditoria: the trail of the shop's database, for the auditor."""
+
+from ..http.resource import Noun
+from ..http.trail import wire_trail
+
+blp = Noun("auditoria", __name__, description="Auditoría")
+
+wire_trail(blp)
