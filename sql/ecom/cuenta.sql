@@ -60,6 +60,7 @@ BEGIN
     SET cerrada_en = now(), motivo_cierre = 'clave'
     WHERE clase = 'comprador' AND sujeto = p_usr_id::text AND sid IS DISTINCT FROM p_sid AND cerrada_en IS NULL;
     PERFORM pg_notify('daf_sesion', p_usr_id::text);
+    PERFORM privado.evento('CLAVE', p_usr_id::text);
 END
 $$;
 
