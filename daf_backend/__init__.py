@@ -11,7 +11,7 @@ from .http import init_http
 from .http.alias import Aliases
 from .http.openapi import PREFIXES, build_api
 from .puente import init_puente
-from .settings import Settings, get_settings
+from .settings import Settings, Side, get_settings
 
 __version__ = "0.1.0"
 
@@ -26,7 +26,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     state = app.extensions["daf"] = Runtime(settings)
     state.book = SessionBook(state)
-    start_listening(state.book, {"pos": state.servers.pos, "ecom": state.servers.ecom}, state.keys)
+    places: dict[Side, str] = {"pos": state.servers.pos, "ecom": state.servers.ecom}
+    start_listening(state.book, places, state.keys, {"pos": sistema.init_sistema(app)})
 
     init_http(app, settings, state.sentence)
     init_guard(app)

@@ -1,9 +1,13 @@
-"""A worker's ear: NOTIFY daf_sesion makes revocations immediate instead of "within a session check"."""
+"""A worker's ears: NOTIFY daf_sesion makes revocations immediate instead of "within a session check".
+
+Who else wants to hear a side's channel brings an ear: the connection is the same.
+"""
 
 import threading
+from collections.abc import Mapping
 from functools import partial
 
-from ..db.notices import listen
+from ..db.notices import Ear, listen
 from ..settings import SIDES, Side
 from .book import SessionBook
 from .keyring import LiveKeyring
@@ -11,12 +15,13 @@ from .keyring import LiveKeyring
 CHANNEL = "daf_sesion"
 
 
-def start(book: SessionBook, conninfos: dict[Side, str], keys: LiveKeyring) -> None:
+def start(
+    book: SessionBook, conninfos: dict[Side, str], keys: LiveKeyring, others: Mapping[Side, Mapping[str, Ear]]
+) -> None:
     """Listen on both sides, each in a daemon thread that reconnects for ever."""
     for side in SIDES:
-        arguments = (
-            conninfos[side], "api_login", partial(_passwords, keys), CHANNEL, partial(_heard, book, side)
-        )  # fmt: skip
+        ears = {CHANNEL: partial(_heard, book, side), **others.get(side, {})}
+        arguments = (conninfos[side], "api_login", partial(_passwords, keys), ears)
         threading.Thread(target=listen, args=arguments, name=f"daf-listen-{side}", daemon=True).start()
 
 

@@ -6,6 +6,7 @@ side can only know from the other must be there when the other is asked afterwar
   orders     an order FACTURADO names an invoice the POS has, for its total; one the POS invoiced is paid
   movements  what is APLICADO at the POS the shop has counted, alike; what the shop counted the POS decided
   catalogue  the shop is never ahead of the POS; it has what the outbox does not hold any more
+  settings   likewise, and at the same version they say the same
   units      existencia in WEB = cupo - vendido at the shop
                                + goods of paid orders the POS has not invoiced
                                + units in WEB of movements SUBIENDO the shop has not counted
@@ -15,7 +16,7 @@ The last one is an equation between numbers that move, so the POS is read before
 product whose movements differ between the two readings is read again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from time import sleep
 from typing import Any, NamedTuple
@@ -44,28 +45,7 @@ def check(runtime: Runtime) -> list[Finding]:
         Exception: a side is away, so nothing can be said.
     """
     sides = Sides(runtime)
-    return [
-        Finding(
-            "puente_pedidos",
-            "Cada pedido facturado es su factura, y cada factura web un pedido pagado.",
-            [*_orders(sides)],
-        ),
-        Finding(
-            "puente_movimientos",
-            "Cada movimiento de cupo es el mismo en las dos bases.",
-            [*_movements(sides)],
-        ),
-        Finding(
-            "puente_catalogo",
-            "La tienda tiene de cada producto la versión del punto de venta.",
-            [*_catalogue(sides)],
-        ),
-        Finding(
-            "puente_unidades",
-            "Lo que hay en WEB es lo que la tienda puede vender y lo que está en camino.",
-            _units(sides),
-        ),
-    ]
+    return [Finding(name, sentence, [*broken(sides)]) for name, sentence, broken in INVARIANTS]
 
 
 def _orders(sides: Sides) -> Iterator[dict[str, Any]]:
@@ -96,6 +76,17 @@ def _catalogue(sides: Sides) -> Iterator[dict[str, Any]]:
     for code, version in shop.items():
         if after.get(code, (0, False))[0] < version:
             yield {"producto": code, "pos": after.get(code), "tienda": version}
+
+
+def _settings(sides: Sides) -> Iterator[dict[str, Any]]:
+    before, shop, after = (ask("puente_ajustes") for ask in (sides.pos, sides.shop, sides.pos))
+    for key, (value, version, waiting) in before.items():
+        told, known = shop.get(key, (None, 0))
+        if (known < version and not waiting) or (known == version and told != value):
+            yield {"ajuste": key, "pos": [value, version], "tienda": [told, known]}
+    for key, (told, known) in shop.items():
+        if after.get(key, (None, 0, False))[1] < known:
+            yield {"ajuste": key, "pos": after.get(key), "tienda": [told, known]}
 
 
 def _units(sides: Sides) -> Rows:
@@ -151,3 +142,16 @@ def _moves(reading: dict[str, Any], code: str) -> tuple[Any, list[Any]]:
     """Everything that changes when units of a product move at the POS."""
     under_way = [(name, move) for name, move in sorted(reading["en_curso"].items()) if move[0] == code]
     return reading["web"].get(code), under_way
+
+
+INVARIANTS: list[tuple[str, str, Callable[[Sides], Iterable[dict[str, Any]]]]] = [
+    ("puente_pedidos", "Cada pedido facturado es su factura, y cada factura web un pedido pagado.", _orders),
+    ("puente_movimientos", "Cada movimiento de cupo es el mismo en las dos bases.", _movements),
+    ("puente_catalogo", "La tienda tiene de cada producto la versión del punto de venta.", _catalogue),
+    ("puente_ajustes", "La tienda tiene los ajustes del punto de venta.", _settings),
+    (
+        "puente_unidades",
+        "Lo que hay en WEB es lo que la tienda puede vender y lo que está en camino.",
+        _units,
+    ),
+]

@@ -144,5 +144,5 @@ def _listen(runtime: Runtime, work: list[Sweep]) -> None:
 
     for side in SIDES:
         where = getattr(runtime.servers, side)
-        arguments = (where, "puente", partial(runtime.passwords, "puente"), CHANNEL, heard)
+        arguments = (where, "puente", partial(runtime.passwords, "puente"), {CHANNEL: heard})
         threading.Thread(target=listen, args=arguments, name=f"daf-listen-{side}", daemon=True).start()

@@ -1,7 +1,17 @@
 """The system's own routes, under /api/v1."""
 
-from . import salud
+from collections.abc import Callable
 
-BLUEPRINTS = [salud.blp]
+from flask import Flask
+
+from . import ajuste, salud, vigencia
+
+BLUEPRINTS = [ajuste.blp, salud.blp]
 
 ALIASES: dict[str, str] = {}
+
+
+def init_sistema(app: Flask) -> dict[str, Callable[[str], None]]:
+    """Prepare what these routes keep in each process; the till's channels they want to hear, and their ears."""
+    known = app.extensions["daf_vigencia"] = vigencia.SettingsVersion(app.extensions["daf"])
+    return {vigencia.CHANNEL: known.forget}

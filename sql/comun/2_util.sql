@@ -1,4 +1,4 @@
--- Small shared steps: text, settings, dates, codes, and the one list envelope.
+-- Small shared steps: text, dates, codes, and the one list envelope.
 
 -- Text as searches see it: lower case, no accents, single spaces.
 CREATE FUNCTION privado.normalizar(p_text text) RETURNS text
@@ -7,42 +7,6 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 GRANT EXECUTE ON FUNCTION privado.normalizar(text) TO personal, ecom_publico, ecom_cliente, puente;
-
--- The value of a setting; NULL if there is no such setting.
-CREATE FUNCTION privado.ajuste(p_clave text) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT aju_valor FROM datos.ajuste WHERE aju_clave = p_clave
-$$;
-
-GRANT EXECUTE ON FUNCTION privado.ajuste(text) TO personal, ecom_publico, ecom_cliente, puente;
-
--- Changes one setting, validated; the new value counts from the next call on.
-CREATE FUNCTION api.ajuste_actualizar(p_aju_clave text, p_aju_valor text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    v_valid boolean := CASE p_aju_clave
-        WHEN 'zona_horaria' THEN EXISTS (SELECT FROM pg_timezone_names WHERE name = p_aju_valor)
-        WHEN 'precios_incluyen_iva' THEN p_aju_valor IN ('true', 'false')
-        WHEN 'factura_directa' THEN p_aju_valor IN ('CONTADO', 'CREDITO')
-        WHEN 'iva_defecto' THEN p_aju_valor IN ('GEN', 'RED', 'CER', 'NOB', 'EXE')
-        WHEN 'anulacion_hasta_dia' THEN p_aju_valor ~ '^([1-9]|1[0-9]|2[0-8])$'
-        WHEN 'consumidor_final_maximo' THEN p_aju_valor ~ '^[0-9]{1,7}(\.[0-9]{1,2})?$'
-        WHEN 'moneda' THEN p_aju_valor ~ '^[A-Z]{3}$'
-        ELSE true
-    END;
-BEGIN
-    IF NOT coalesce(v_valid, false) THEN
-        PERFORM privado.rechazar(422, 'ajuste_valido', 'El valor no es válido para ese ajuste.');
-    END IF;
-    UPDATE datos.ajuste SET aju_valor = p_aju_valor WHERE aju_clave = p_aju_clave;
-    IF NOT FOUND THEN
-        PERFORM privado.rechazar(404, 'ajuste_existe', 'No existe ese ajuste.');
-    END IF;
-    RETURN json_build_object('clave', p_aju_clave, 'valor', p_aju_valor);
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION api.ajuste_actualizar(text, text) TO admin;
 
 -- The local date of a moment, in the company's time zone.
 CREATE FUNCTION privado.fecha_local(p_momento timestamptz) RETURNS date

@@ -4,18 +4,6 @@
 -- says now", so a delivery that was held up on its way must not overwrite a later one: deliveries are numbered, and one
 -- with a lower number than the last is refused whole. The lock also makes deliveries come one at a time.
 
--- Takes the settings that prices and dates depend on: a shop that counts IVA otherwise would not be the same company.
-CREATE FUNCTION privado.puente_ajustes(p_ajustes json) RETURNS boolean
-LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE datos.ajuste AS a
-    SET aju_valor = r.aju_valor
-    FROM json_to_recordset(p_ajustes) AS r (aju_clave text, aju_valor text)
-    WHERE a.aju_clave = r.aju_clave AND a.aju_valor <> r.aju_valor;
-    RETURN FOUND;
-END
-$$;
-
 -- Takes a delivery; each part is a JSON list or NULL. Answers what changed, or that it came too late.
 CREATE FUNCTION api.puente_recibir(
     p_envio bigint, p_productos text DEFAULT NULL, p_clientes text DEFAULT NULL,
@@ -28,7 +16,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN json_build_object('recibido', false);
     END IF;
-    IF privado.puente_ajustes(p_ajustes::json) THEN
+    IF privado.ajuste_recibir(p_ajustes::json) THEN
         PERFORM api.catalogo_refrescar();
     END IF;
     PERFORM api.cliente_recibir(array_agg(r.hash), array_agg(r.tiene_mail), array_agg(r.version))

@@ -68,9 +68,7 @@ LANGUAGE sql STABLE AS $$
             FROM datos.tarifa_iva AS t
         )
         WHEN 'ajuste' THEN (
-            SELECT json_agg(json_build_object('aju_clave', a.aju_clave, 'aju_valor', a.aju_valor))
-            FROM datos.ajuste AS a
-            WHERE a.aju_clave IN ('precios_incluyen_iva', 'zona_horaria', 'moneda')
+            SELECT json_agg(a) FROM datos.ajuste AS a
         )
     END
 $$;
@@ -221,9 +219,6 @@ FOR EACH STATEMENT EXECUTE FUNCTION privado.puente_tabla_cambio();
 CREATE TRIGGER ciudad_puente AFTER INSERT OR UPDATE OR DELETE ON datos.ciudad
 FOR EACH STATEMENT EXECUTE FUNCTION privado.puente_tabla_cambio();
 CREATE TRIGGER tarifa_iva_puente AFTER INSERT OR UPDATE OR DELETE ON datos.tarifa_iva
-FOR EACH STATEMENT EXECUTE FUNCTION privado.puente_tabla_cambio();
-
-CREATE TRIGGER ajuste_puente AFTER UPDATE ON datos.ajuste
 FOR EACH STATEMENT EXECUTE FUNCTION privado.puente_tabla_cambio();
 
 -- Grants and policies ------------------------------------------------------------------------------------------------

@@ -35,6 +35,8 @@ DAMAGE = [
     ("pos", "venta_web SET vwe_total = vwe_total {sign} 1 WHERE ped_codigo = '{order}'", "puente_pedidos"),
     ("shop", f"producto SET prd_version = prd_version {{sign}} 7 {PRODUCT}", "puente_catalogo"),
     ("pos", f"producto SET prd_version = prd_version {{sign}} 1 {PRODUCT}", "puente_catalogo"),
+    ("shop", "ajuste SET aju_version = aju_version {sign} 7 WHERE aju_clave = 'moneda'", "puente_ajustes"),
+    ("pos", "ajuste SET aju_version = aju_version {sign} 1 WHERE aju_clave = 'moneda'", "puente_ajustes"),
 ]  # fmt: skip
 
 
