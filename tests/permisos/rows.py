@@ -1,0 +1,153 @@
+"""Rows that somebody owns: the caller's own, a colleague's of the same branch, and one of another branch or shopper.
+
+Made by the people whose rows they are; they stay in the session's database.
+"""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from flask import Flask
+
+from ..conftest import PASSWORD, Act, People
+
+CITY = {"ct_codigo": "MTZ", "ct_descripcion": "Ciudad de la matriz"}
+ORDER = """
+    WITH c AS (
+        INSERT INTO datos.carrito (usr_id) SELECT usr_id FROM datos.usuario_app WHERE usr_email = %s
+        ON CONFLICT (usr_id) DO UPDATE SET usr_id = excluded.usr_id RETURNING crr_codigo, usr_id
+    )
+    INSERT INTO datos.pedido (
+        ped_codigo, usr_id, crr_codigo, ped_estado, ped_vence, ped_descuento, ped_envio, ped_subtotal, ped_iva,
+        ped_total, cli_tipo_id, cli_ruc_ced, cli_nombre, cli_telefono, cli_celular, cli_mail, cli_direccion
+    )
+    SELECT %s, usr_id, crr_codigo, 'CANCELADO', now(), 0, 0, 0, 0, 0, 'EXTERIOR', 'X', 'X', '', '', '', '' FROM c"""
+LINE = """
+    INSERT INTO datos.pedido_detalle (
+        ped_codigo, pxpe_linea, prd_codigo, prd_nombre, pxpe_cantidad, pxpe_precio, pxpe_promocion, pxpe_descuento,
+        pxpe_subtotal, pxpe_iva, iva_codigo, sri_codigo, iva_porcentaje
+    )
+    VALUES (%s, 1, 'NADA9', 'Nada', 1, 0, 0, 0, 0, 0, 'GEN', '4', 15)"""
+_serial = itertools.count(1)
+
+
+OWN, COLLEAGUE, OTHER = 0, 1, 2  # whose row
+
+
+@dataclass
+class Trio:
+    """The same row of three people. Shoppers have no colleagues."""
+
+    own: str
+    colleague: str
+    other: str
+
+
+@dataclass
+class Rows:
+    """Makes each kind of row once."""
+
+    app: Flask
+    servers: Any
+    people: People
+    shoppers: list[dict[str, str]]
+
+    def make(self, kind: str, side: str = "pos") -> Trio:
+        """The three of a kind. A session is everybody's own: there is only another's to try."""
+        if kind == "sesion":
+            return Trio("", "", self._session(side))
+        maker = getattr(self, kind)
+        return Trio(*(str(maker(whose)) for whose in (OWN, COLLEAGUE, OTHER)))
+
+    def factura(self, whose: int) -> str:
+        """A draft with one line, by who sells."""
+        return self._draft(whose)[0]
+
+    def factura_detalle(self, whose: int) -> str:
+        """The line of such a draft."""
+        return self._draft(whose)[1]
+
+    def kardex(self, whose: int) -> str:
+        """An opening entry, by who keeps the store."""
+        product = self._product()
+        with self._login("bodega", whose) as act:
+            moved = act("kardex_producto_crear", prd_codigo=product, trn_cod="INI", krd_prd_cantidad=5)
+        return moved["krd_codigo"]
+
+    def direccion(self, whose: int) -> str:
+        """An address of the first or the second shopper."""
+        with self._superuser("ecom") as conn:
+            conn.execute(
+                "INSERT INTO datos.ciudad (ct_codigo, ct_descripcion) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+                tuple(CITY.values()),
+            )
+        answer = self.app.test_client().post(
+            "/api/ecom/direccion",
+            json={"dir_calle": "Una calle", "ct_codigo": "MTZ"},
+            headers=self.shoppers[whose == OTHER],
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json["dir_codigo"]
+
+    def pedido(self, whose: int) -> str:
+        """A cancelled order of the first or the second shopper: nothing ever happens to it again."""
+        code = f"PED-MTZ-{next(_serial)}"
+        with self._superuser("ecom") as conn:
+            conn.execute(ORDER, (self._email(whose), code))
+            conn.execute(LINE, (code,))
+        return code
+
+    def _session(self, side: str) -> str:
+        """The session of a person of branch 002, or of the second shopper."""
+        if side == "pos":
+            headers = self.people.headers(self.people.make("cajero", "002"))
+        else:
+            headers = self.shoppers[1]
+        answer = self.app.test_client().get(f"/api/{side}/auth/sesiones", headers=headers)
+        return answer.json[0]["sid"] if isinstance(answer.json, list) else answer.json["data"][0]["sid"]
+
+    def _draft(self, whose: int) -> tuple[str, str]:
+        product = self._product()
+        with self._login("adm_ventas", OWN) as act:
+            buyer = act(
+                "cliente_crear", cli_ruc_ced=f"MTZ{next(_serial)}", cli_tipo_id="PASAPORTE",
+                cli_nombre="Alguien", cli_mail="alguien@prueba.ec",
+            )  # fmt: skip
+        with self._login("ventas", whose) as act:
+            code = act("factura_crear", cli_codigo=buyer["cli_codigo"])["fac_codigo"]
+            drawn = act("factura_detalle_crear", fac_codigo=code, prd_codigo=product, pxfa_cantidad=1)
+        return code, str(drawn["detalle"][0]["pxfa_codigo"])
+
+    def _product(self) -> str:
+        with self._login("admin", OWN) as act:
+            made = act("producto_crear", prd_nombre="De la matriz", prd_precio_venta="1.00", um_venta="UND")
+        return made["prd_codigo"]
+
+    def _login(self, role: str, whose: int) -> "Session":
+        """The caller of that role, another of the same branch, or one of branch 002."""
+        if whose == OWN:
+            login = self.people.login(role)
+        else:
+            login = self.people.make(role, "001" if whose == COLLEAGUE else "002")
+        return Session(self.servers.pos, login)
+
+    def _superuser(self, side: str) -> psycopg.Connection:
+        return psycopg.connect(self.servers.admin_conninfo(side), autocommit=True)
+
+    def _email(self, whose: int) -> str:
+        answer = self.app.test_client().get("/api/ecom/auth/me", headers=self.shoppers[whose == OTHER])
+        return answer.json["usr_email"]
+
+
+class Session:
+    """A connection of a new login, each call committed."""
+
+    def __init__(self, place: str, login: str) -> None:
+        self.conn = psycopg.connect(place, user=login, password=PASSWORD, autocommit=True)
+
+    def __enter__(self) -> Act:
+        return Act(self.conn)
+
+    def __exit__(self, *_: object) -> None:
+        self.conn.close()
