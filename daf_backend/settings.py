@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     env: Literal["desarrollo", "produccion"] = "desarrollo"
     home: Path = Field(default_factory=_default_home)
     uploads: Path = Path("uploads")
+    seals: str = ""  # empty: DAF_HOME/sellos
 
     # Serving
     host: str = "127.0.0.1"
@@ -93,6 +94,11 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether the embedded PostgreSQL serves both databases."""
         return not (self.pos_dsn or self.ecom_dsn)
+
+    @property
+    def seals_folder(self) -> Path:
+        """Where seals are published."""
+        return Path(self.seals) if self.seals else self.home / "sellos"
 
     @property
     def origins(self) -> list[str]:

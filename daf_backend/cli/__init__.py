@@ -2,6 +2,7 @@
 
 import click
 
+from .audit import audit
 from .backup import backup, restore
 from .base import Commands
 from .check import test
@@ -20,6 +21,6 @@ def main() -> None:
 
 
 for command in (
-    up, deploy, esquema, serve, worker, doctor, demo, usuario, importar, psql, backup, restore, claves, test,
+    up, deploy, esquema, serve, worker, doctor, demo, usuario, importar, psql, backup, restore, claves, audit, test,
 ):  # fmt: skip
     main.add_command(command)

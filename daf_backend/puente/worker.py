@@ -31,8 +31,9 @@ from ..correo.delivery import Courier
 from ..db.notices import listen
 from ..db.runtime import Runtime
 from ..ecom import pagos_cobro
-from ..settings import SIDES, Settings
-from . import catalogo, cupo, pedido
+from ..sellos.published import Published
+from ..settings import SIDES, Settings, Side
+from . import catalogo, cupo, pedido, sello
 from .sides import Sides
 
 CHANNEL = "daf_puente"
@@ -106,7 +107,14 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
         Sweep("correo_tienda", lambda: courier.deliver(sides.shop), soon, "correo"),
         Sweep("precio", lambda: catalogo.refrescar(sides), HALF_HOUR, on_the_hour=True),
         Sweep("limpieza", tidy, 3600.0),
+        *[_seals(sides, side, settings) for side in SIDES],
     ]
+
+
+def _seals(sides: Sides, side: Side, settings: Settings) -> Sweep:
+    """Sealing one side, whether or not the other is there."""
+    file = Published(settings.seals_folder, side)
+    return Sweep(f"sello_{side}", lambda: sello.barrer(sides, side, file), sello.EVERY)
 
 
 def main(settings: Settings) -> None:

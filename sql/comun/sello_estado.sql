@@ -25,9 +25,9 @@ END
 $$;
 
 -- What the seals of a table say as a whole: `ultimo` number and when, `pendiente` the moment of the oldest row without a
--- seal, `retiradas` up to which window, and what is wrong: no seals, a life of the cluster that came back, a row or a
+-- seal, `retiradas` up to which window, `desde` the number that p_desde (a number or a moment) means, what is wrong: no seals, a life of the cluster that came back, a row or a
 -- window of the future.
-CREATE FUNCTION privado.sello_estado(p_tabla text) RETURNS json
+CREATE FUNCTION privado.sello_estado(p_tabla text, p_desde text DEFAULT NULL) RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_xmax xid8 := pg_snapshot_xmax(pg_current_snapshot());
@@ -71,6 +71,14 @@ BEGIN
     RETURN json_build_object(
         'tabla', p_tabla, 'lado', privado.sello_lado(), 'ultimo', coalesce(v_ultimo.numero, 0),
         'sellado_en', v_ultimo.sellado_en, 'epoca', v_epoca.epoca,
+        'desde', CASE
+            WHEN p_desde IS NULL THEN 1
+            WHEN p_desde ~ '^[0-9]{1,15}$' THEN p_desde::bigint
+            ELSE coalesce(
+                (SELECT min(s.numero) FROM datos.sello AS s WHERE s.tabla = p_tabla AND s.sellado_en >= p_desde::timestamptz),
+                v_ultimo.numero
+            )
+        END,
         'aqui', v_epoca.sistema = privado.sello_sistema(), 'pendiente', v_momento,
         'retiradas', (SELECT coalesce(max(s.retira), 0) FROM datos.sello AS s WHERE s.tabla = p_tabla AND s.clase <> 'VENTANA'),
         'hallazgos', v_hallazgos
@@ -79,12 +87,12 @@ END
 $$;
 
 -- How far every table of this side is sealed, and what its seals as a whole say.
-CREATE FUNCTION api.sello_estado() RETURNS json
+CREATE FUNCTION api.sello_estado(p_desde text DEFAULT NULL) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT json_agg(privado.sello_estado(t.tabla) ORDER BY t.tabla) FROM privado.sello_tablas() AS t
+    SELECT json_agg(privado.sello_estado(t.tabla, p_desde) ORDER BY t.tabla) FROM privado.sello_tablas() AS t
 $$;
 
-GRANT EXECUTE ON FUNCTION api.sello_estado() TO auditor;
+GRANT EXECUTE ON FUNCTION api.sello_estado(text) TO auditor;
 
 -- The seals, newest first, of one table or all: what they cover and their hashes.
 CREATE FUNCTION api.sello_listar(p_page int DEFAULT 1, p_limit int DEFAULT NULL, p_tabla text DEFAULT NULL) RETURNS json
