@@ -166,7 +166,9 @@ CREATE FUNCTION privado.ingreso_login(p_usuario text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT v.login
     FROM (SELECT privado.login_de(lower(btrim(p_usuario))) AS login) AS v
-    WHERE v.login ~ '^[a-z][a-z0-9_]{2,40}$' AND cardinality(privado.roles_de(v.login)) > 0
+    WHERE
+        v.login ~ '^[a-z][a-z0-9_]{2,40}$' AND v.login <> ALL (privado.grupos())
+        AND cardinality(privado.roles_de(v.login)) > 0
 $$;
 
 CREATE FUNCTION api.ingreso_login(p_usuario text) RETURNS json

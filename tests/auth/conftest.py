@@ -86,12 +86,13 @@ def forgive(dba):
 
 @pytest.fixture
 def events(dba):
-    """The events of the trail about somebody, oldest first: (event, detail)."""
+    """What the trail says of somebody's comings and goings, oldest first: (event, detail)."""
 
     def read(side, key):
         return dba[side].execute(
-            "SELECT tabla, despues FROM datos.auditoria WHERE clave = %s AND operacion = 'EVENT' ORDER BY aud_id",
-            (str(key),),
+            "SELECT tabla, despues FROM datos.auditoria WHERE clave = %s AND operacion = 'EVENT'"
+            " AND tabla = ANY (%s) ORDER BY aud_id",
+            (str(key), ["INGRESO", "INGRESO_FALLIDO", "SALIDA", "REUSO_REFRESCO", "CLAVE"]),
         ).fetchall()  # fmt: skip
 
     return read
