@@ -33,7 +33,7 @@ from ..db.runtime import Runtime
 from ..ecom import pagos_cobro
 from ..sellos.published import Published
 from ..settings import SIDES, Settings, Side
-from . import catalogo, cupo, pedido, sello
+from . import auditoria, catalogo, cupo, pedido, sello
 from .sides import Sides
 
 CHANNEL = "daf_puente"
@@ -107,6 +107,8 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
         Sweep("correo_tienda", lambda: courier.deliver(sides.shop), soon, "correo"),
         Sweep("precio", lambda: catalogo.refrescar(sides), HALF_HOUR, on_the_hour=True),
         Sweep("limpieza", tidy, 3600.0),
+        Sweep("auditoria_pos", lambda: auditoria.barrer(sides, "pos"), auditoria.EVERY),
+        Sweep("auditoria_ecom", lambda: auditoria.barrer(sides, "ecom"), auditoria.EVERY),
         *[_seals(sides, side, settings) for side in SIDES],
     ]
 

@@ -129,6 +129,14 @@ BEGIN
 END
 $$;
 
+-- Triggers -----------------------------------------------------------------------------------------------------------
+
+-- That an account was made, changed or closed, and never what it said of a person: closing it forgets them.
+CREATE TRIGGER usuario_app_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.usuario_app
+FOR EACH ROW EXECUTE FUNCTION privado.auditar(
+    'usr_id', 'usr_email', 'cli_ruc_ced', 'cli_nombre', 'cli_telefono', 'cli_celular', 'cli_direccion'
+);
+
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT ON datos.usuario_app TO ecom_cliente, ecom_api;

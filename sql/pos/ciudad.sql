@@ -15,6 +15,11 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.ciudad_listar() TO personal;
 
+-- Triggers -----------------------------------------------------------------------------------------------------------
+
+CREATE TRIGGER ciudad_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.ciudad
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('ct_codigo');
+
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT ON datos.ciudad TO personal, pos_api;

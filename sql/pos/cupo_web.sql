@@ -255,6 +255,12 @@ $$;
 COMMENT ON FUNCTION privado.doctor_web_solo_cupo_y_ventas()
 IS 'A la bodega WEB solo la mueven el cupo y las ventas de la tienda.';
 
+-- Triggers -----------------------------------------------------------------------------------------------------------
+
+-- What was asked and how it ended; the tries in between are not audited.
+CREATE TRIGGER cupo_web_auditoria AFTER INSERT OR DELETE OR UPDATE OF cup_estado ON datos.cupo_web
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('cup_id');
+
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT, INSERT, UPDATE ON datos.cupo_web TO pos_api;

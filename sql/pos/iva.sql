@@ -41,6 +41,9 @@ GRANT EXECUTE ON FUNCTION api.iva_listar(int, int) TO personal;
 CREATE TRIGGER tarifa_iva_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.tarifa_iva
 FOR EACH ROW EXECUTE FUNCTION privado.auditar('iva_codigo');
 
+CREATE TRIGGER iva_clase_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.iva_clase
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('iva_codigo');
+
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT ON datos.iva_clase, datos.tarifa_iva TO personal, pos_api;

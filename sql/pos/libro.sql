@@ -113,6 +113,9 @@ FOR EACH STATEMENT EXECUTE FUNCTION privado.solo_agregar();
 CREATE TRIGGER cuenta_solo_agregar BEFORE UPDATE OR DELETE OR TRUNCATE ON datos.cuenta
 FOR EACH STATEMENT EXECUTE FUNCTION privado.solo_agregar();
 
+CREATE TRIGGER cuenta_clase_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.cuenta_clase
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('clase');
+
 GRANT SELECT ON datos.cuenta_clase, datos.cuenta, datos.saldo, datos.asiento, datos.asiento_linea
 TO contador, auditor, admin;
 

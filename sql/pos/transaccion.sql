@@ -23,6 +23,11 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.transaccion_listar() TO personal;
 
+-- Triggers -----------------------------------------------------------------------------------------------------------
+
+CREATE TRIGGER transaccion_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.transaccion
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('trn_cod');
+
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT ON datos.transaccion TO personal, pos_api;

@@ -14,6 +14,11 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.unidadmedida_listar() TO personal;
 
+-- Triggers -----------------------------------------------------------------------------------------------------------
+
+CREATE TRIGGER unidad_medida_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.unidad_medida
+FOR EACH ROW EXECUTE FUNCTION privado.auditar('um_codigo');
+
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT ON datos.unidad_medida TO personal, pos_api;

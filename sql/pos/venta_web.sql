@@ -182,6 +182,11 @@ $$;
 COMMENT ON FUNCTION privado.doctor_venta_web_completa()
 IS 'Cada pedido facturado tiene su factura emitida, por su total y desde WEB.';
 
+-- Triggers -----------------------------------------------------------------------------------------------------------
+
+CREATE TRIGGER venta_web_solo_agregar BEFORE UPDATE OR DELETE OR TRUNCATE ON datos.venta_web
+FOR EACH STATEMENT EXECUTE FUNCTION privado.solo_agregar();
+
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT, INSERT ON datos.venta_web TO pos_api;

@@ -59,7 +59,6 @@ def test_solo_el_auditor_lee_la_auditoria(request, people, side, name):
 
 
 def test_un_cambio_hecho_en_psql_se_lee_igual_que_uno_del_api(pos, trail):
-    pos.execute("UPDATE datos.categoria SET cat_nombre = cat_nombre || '!' WHERE false")
     pos.execute("INSERT INTO datos.unidad_medida (um_codigo, um_descripcion) VALUES ('ZZT', 'Prueba')")
     pos.execute("UPDATE datos.unidad_medida SET um_descripcion = 'Otra' WHERE um_codigo = 'ZZT'")
     changed, made = trail(tabla="unidad_medida", clave="ZZT")["data"]
@@ -102,8 +101,6 @@ def test_los_dias_son_locales_y_el_ultimo_cuenta_entero(pos, trail):
 def test_se_filtra_por_persona_grupo_tabla_clave_y_operacion(pos, trail, people):
     seller = people.login("ventas")
     note(pos, (seller, "cosa", "1", "2031-05-01"), ("otra_x", "cosa", "1", "2031-05-01"))
-    pos.execute("SET SESSION AUTHORIZATION api_login")
-    pos.execute("RESET SESSION AUTHORIZATION")
     pos.execute("SELECT privado.evento('INGRESO', %s, '{}')", (seller,))
     mine = {(row["tabla"], row["clave"]) for row in trail(usuario=seller)["data"]}
     assert {("cosa", "1"), ("INGRESO", seller)} <= mine
@@ -158,14 +155,10 @@ def test_una_pagina_no_lee_mas_que_lo_que_muestra(pos, trail, asked):
 
 
 def test_por_http_el_auditor_lee_y_el_administrador_no(client, auth):
-    for side in ("pos", "ecom"):
-        headers = auth("auditor") if side == "pos" else None
-        if headers is None:
-            continue
-        answer = client.get(f"/api/{side}/auditoria?limit=5", headers=headers)
-        assert answer.status_code == 200 and len(answer.json["data"]) == 5 and answer.json["cursor"]
-        more = client.get(f"/api/{side}/auditoria?limit=5&cursor={answer.json['cursor']}", headers=headers)
-        assert more.json["data"][0]["aud_id"] != answer.json["data"][-1]["aud_id"]
+    answer = client.get("/api/pos/auditoria?limit=5", headers=auth("auditor"))
+    assert answer.status_code == 200 and len(answer.json["data"]) == 5 and answer.json["cursor"]
+    more = client.get(f"/api/pos/auditoria?limit=5&cursor={answer.json['cursor']}", headers=auth("auditor"))
+    assert not {row["aud_id"] for row in more.json["data"]} & {row["aud_id"] for row in answer.json["data"]}
     for path in ("", "/reporte/personas", "/reporte/permisos"):
         assert client.get(f"/api/pos/auditoria{path}", headers=auth("auditor")).status_code == 200
         assert client.get(f"/api/pos/auditoria{path}", headers=auth("admin")).status_code == 403
