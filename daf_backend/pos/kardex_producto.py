@@ -117,12 +117,6 @@ def kardex_producto_de(prd_codigo: str, query: dict[str, Any]) -> bytes:
 
 
 @blp.get("/producto/<prd_codigo>/kardex", query=KardexQuery, answers=KardexLista)
-def producto_kardex_listar(prd_codigo: str, query: dict[str, Any]) -> bytes:
-    """Lo mismo, desde el producto."""
-    return call("kardex_producto_listar", prd_codigo=prd_codigo, **query)
-
-
-@blp.get("/producto/<prd_codigo>/kardex", query=KardexQuery, answers=KardexLista)
 def kardex_de_producto(prd_codigo: str, query: dict[str, Any]) -> bytes:
     """Lista los movimientos de un producto, desde el producto."""
     return call("kardex_producto_listar", prd_codigo=prd_codigo, **query)

@@ -60,6 +60,18 @@ BEGIN
 END
 $$;
 
+-- Locks the balance rows of several items in one bodega, in item order.
+CREATE FUNCTION privado.existencias_bloquear(p_itm text[], p_bod text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_itm text;
+BEGIN
+    FOR v_itm IN SELECT DISTINCT i.itm FROM unnest(p_itm) AS i (itm) ORDER BY i.itm LOOP
+        PERFORM privado.existencia_bloquear(v_itm, p_bod);
+    END LOOP;
+END
+$$;
+
 -- The part of a value that belongs to q of Q units, to six decimals. The quotient is carried to thirty, so that it is
 -- rounded once and exactly.
 CREATE FUNCTION privado.kardex_proporcion(p_valor numeric, p_cantidad numeric, p_existe numeric) RETURNS numeric

@@ -1,7 +1,6 @@
 -- Movements by hand: what products and materials share when a person, and no document, moves goods.
 --
--- Each posts its contra entry to the libro in the same act. One is corrected by its reversal: same code, opposite
--- sign, its own value, once. Rows a document wrote are corrected through the document.
+-- Each posts its contra entry to the libro in the same act. How one is taken back or corrected: kardex_reverso.sql.
 
 -- Judging ------------------------------------------------------------------------------------------------------------
 
@@ -78,28 +77,6 @@ BEGIN
 END
 $$;
 
--- Refuses to reverse what a document wrote, what was reversed, and what another person entered (an administrator of
--- the stockroom reverses anybody's).
-CREATE FUNCTION privado.kardex_juzgar_reverso(p_krd datos.kardex) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    IF p_krd.doc_tipo IS NOT NULL THEN
-        PERFORM privado.rechazar(409, 'movimiento_de_documento', 'El movimiento se corrige en su documento.');
-    ELSIF p_krd.krd_revierte IS NOT NULL THEN
-        PERFORM privado.rechazar(
-            409, 'movimiento_es_reverso', 'Un reverso no se revierte: registre un movimiento nuevo.'
-        );
-    ELSIF EXISTS (SELECT FROM datos.kardex AS k WHERE k.krd_revierte = p_krd.krd_codigo) THEN
-        PERFORM privado.rechazar(409, 'movimiento_ya_revertido', 'El movimiento ya fue revertido.');
-    ELSIF p_krd.usr_id <> session_user THEN
-        PERFORM privado.reservar(
-            ARRAY['adm_bodega', 'admin'], 'movimiento_ajeno',
-            'Solo quien lo registró o un administrador de bodega lo revierte.'
-        );
-    END IF;
-END
-$$;
-
 -- The bodega a movement names, else the caller's own.
 CREATE FUNCTION privado.bodega_propia(p_bodega text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -142,6 +119,7 @@ LANGUAGE sql IMMUTABLE AS $$
         WHEN 'INI' THEN 'CAPITAL_INICIAL'
         WHEN 'DVP' THEN 'DEVOLUCION_PROVEEDOR'
         WHEN 'BAJ' THEN 'MERMA'
+        WHEN 'CON' THEN 'MERMA'
         ELSE 'AJUSTE_INVENTARIO'
     END
 $$;
@@ -173,52 +151,43 @@ BEGIN
 END
 $$;
 
--- Posts the opposite of a manual movement, with the value it had. Goods that were sold since may not leave that
--- value behind: then the average leaves, and the difference is a line of its own.
-CREATE FUNCTION privado.kardex_revertir(p_krd datos.kardex) RETURNS bigint
+-- Enters what a person asked for: a production, or a movement that no document stands behind.
+CREATE FUNCTION privado.kardex_ingresar(
+    p_itm text, p_bod text, p_trn text, p_cantidad numeric, p_valor numeric, p_razon text, p_est text,
+    OUT krd_codigo bigint, OUT valor numeric
+)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    v_nuevo record;
-    v_diferencia numeric;
 BEGIN
-    SELECT * INTO v_nuevo
-    FROM privado.kardex_registrar(
-        p_krd.itm_codigo, p_krd.bod_codigo, p_krd.trn_cod, p_krd.krd_cantidad, p_krd.krd_valor,
-        p_razon => p_krd.krd_razon, p_est => p_krd.est_cod, p_revierte => p_krd.krd_codigo
-    );
-    v_diferencia := round(p_krd.krd_valor - v_nuevo.valor, 2);
-    PERFORM privado.asentar(
-        (SELECT b.eta_codigo FROM datos.bodega AS b WHERE b.bod_codigo = p_krd.bod_codigo),
-        'KRD', v_nuevo.krd_codigo::text, 'Reverso de movimiento de inventario ' || p_krd.trn_cod,
-        ARRAY['INVENTARIO', privado.kardex_contrapartida(p_krd.trn_cod), 'DIFERENCIA_COSTO'],
-        ARRAY['', '', ''],
-        ARRAY[v_nuevo.inventario_delta, v_diferencia - v_nuevo.inventario_delta, -v_diferencia]
-    );
-    RETURN v_nuevo.krd_codigo;
+    IF p_trn = 'ESI' THEN
+        SELECT p.krd_codigo, p.valor INTO krd_codigo, valor
+        FROM privado.produccion_registrar(p_itm, p_bod, p_cantidad, p_est, nullif(p_razon, '')) AS p;
+    ELSE
+        SELECT m.krd_codigo, m.valor INTO krd_codigo, valor
+        FROM privado.kardex_manual(p_itm, p_bod, p_trn, p_cantidad, p_valor, p_razon) AS m;
+    END IF;
 END
 $$;
 
--- Reverses a movement and enters another in its place, in the same bodega. Whichever of the two brings goods comes
--- first, so that goods already sold from a mistyped opening do not stand in the way.
-CREATE FUNCTION privado.kardex_reemplazar(
-    p_krd datos.kardex, p_itm text, p_trn text, p_cantidad numeric, p_valor numeric, p_razon text,
-    OUT krd_codigo bigint, OUT reverso bigint
+-- Judges and enters a movement by hand, in `p_bodega` or in the caller's own. The code has been settled
+-- (kardex_codigo_manual), so a BAJ may come with a negative quantity. Answers the row, and whether it entered without
+-- a known cost.
+CREATE FUNCTION privado.kardex_manual_crear(
+    p_itm text, p_trn text, p_cantidad numeric, p_razon text, p_costo numeric, p_est text, p_bodega text,
+    OUT krd_codigo bigint, OUT sin_costo boolean
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_reverso_entra boolean := p_krd.krd_signo < 0;
+    v_bodega text := privado.bodega_propia(p_bodega);
+    v_cantidad numeric := CASE WHEN p_trn = 'BAJ' THEN abs(p_cantidad) ELSE p_cantidad END;
+    v_krd record;
 BEGIN
-    PERFORM privado.existencia_bloquear(least(p_itm, p_krd.itm_codigo), p_krd.bod_codigo);
-    PERFORM privado.existencia_bloquear(greatest(p_itm, p_krd.itm_codigo), p_krd.bod_codigo);
+    PERFORM privado.kardex_juzgar_manual(p_trn, p_razon, p_costo);
     IF p_trn = 'INI' THEN
-        PERFORM privado.kardex_juzgar_inicial(p_itm, p_krd.bod_codigo, p_krd.krd_codigo);
+        PERFORM privado.kardex_juzgar_inicial(p_itm, v_bodega);
     END IF;
-    IF v_reverso_entra THEN
-        reverso := privado.kardex_revertir(p_krd);
-    END IF;
-    krd_codigo := (privado.kardex_manual(p_itm, p_krd.bod_codigo, p_trn, p_cantidad, p_valor, p_razon)).krd_codigo;
-    IF NOT v_reverso_entra THEN
-        reverso := privado.kardex_revertir(p_krd);
-    END IF;
+    SELECT * INTO v_krd
+    FROM privado.kardex_ingresar(p_itm, v_bodega, p_trn, v_cantidad, p_costo * v_cantidad, p_razon, p_est);
+    krd_codigo := v_krd.krd_codigo;
+    sin_costo := p_trn IN ('INI', 'AJU') AND v_krd.valor = 0;
 END
 $$;

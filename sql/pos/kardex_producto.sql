@@ -1,8 +1,7 @@
 -- Kardex of products: the ledger as people read it, and the movements a person enters by hand.
 --
 -- By hand come INI (only as the first movement of the product in that bodega), AJU and BAJ (with a reason; a negative
--- AJU is a BAJ), DVP, and ESI and CON, which need what a product does not have: ESI an approved recipe, CON a
--- material. Rows that a document wrote are corrected through the document. Erasing a movement posts its reversal,
+-- AJU is a BAJ), DVP, and ESI, which names an approved recipe and consumes its materials. Rows that a document wrote are corrected through the document. Erasing a movement posts its reversal,
 -- once; changing it posts the reversal and the new one, the entry of the two first, so that goods already sold from
 -- a mistyped opening do not stand in the way. Each movement posts its contra entry to the libro.
 --
@@ -75,8 +74,7 @@ $$;
 
 GRANT EXECUTE ON FUNCTION privado.kardex_producto_items(text) TO bodega, adm_bodega, contador, auditor, admin;
 
--- The movements of products, newest first: a page, or with p_cursor (the last krd_codigo seen; 0 for the first call)
--- the next rows after it, which never repeats or skips one.
+-- The movements of products, newest first: see kardex_lista.sql.
 CREATE FUNCTION api.kardex_producto_listar(
     p_page int DEFAULT NULL, p_limit int DEFAULT NULL, p_search text DEFAULT NULL,
     p_prd_codigo text DEFAULT NULL, p_cursor bigint DEFAULT NULL
@@ -87,40 +85,12 @@ DECLARE
         WHEN nullif(p_prd_codigo, '') IS NOT NULL THEN ARRAY[p_prd_codigo]
         WHEN btrim(p_search) <> '' THEN privado.kardex_producto_items(p_search)
     END;
-    v_page int := CASE WHEN p_cursor IS NULL THEN p_page ELSE 1 END;
-    v_krd bigint[];
-    v_total bigint;
+    v_pagina record;
 BEGIN
-    v_krd := ARRAY(
-        SELECT k.krd_codigo
-        FROM datos.kardex AS k
-        WHERE
-            (v_items IS NULL OR k.itm_codigo = ANY (v_items))
-            AND (coalesce(p_cursor, 0) = 0 OR k.krd_codigo < p_cursor)
-            AND EXISTS (SELECT FROM datos.producto AS p WHERE p.prd_codigo = k.itm_codigo)
-        ORDER BY k.krd_codigo DESC
-        LIMIT privado.limite(v_page, p_limit)
-        OFFSET privado.salto(v_page, p_limit)
+    SELECT * INTO v_pagina FROM privado.kardex_pagina(false, v_items, p_page, p_limit, p_cursor);
+    RETURN privado.kardex_sobre(
+        privado.kardex_producto_filas(v_pagina.krd), v_pagina.krd, v_pagina.total, p_page, p_limit, p_cursor
     );
-    IF p_cursor IS NOT NULL THEN
-        RETURN json_build_object(
-            'data', privado.kardex_producto_filas(v_krd),
-            'limit', privado.limite(v_page, p_limit),
-            'cursor', CASE
-                WHEN cardinality(v_krd) = privado.limite(v_page, p_limit) THEN v_krd[cardinality(v_krd)]
-            END
-        );
-    END IF;
-    SELECT count(*) INTO v_total
-    FROM (
-        SELECT
-        FROM datos.kardex AS k
-        WHERE
-            (v_items IS NULL OR k.itm_codigo = ANY (v_items))
-            AND EXISTS (SELECT FROM datos.producto AS p WHERE p.prd_codigo = k.itm_codigo)
-        LIMIT 10001
-    ) AS visible;
-    RETURN privado.sobre(privado.kardex_producto_filas(v_krd), p_page, p_limit, v_total);
 END
 $$;
 
@@ -156,10 +126,8 @@ BEGIN
         PERFORM privado.rechazar(422, 'servicio_sin_existencia', 'Un servicio no tiene existencia.');
     ELSIF p_trn_cod = 'CON' THEN
         PERFORM privado.rechazar(422, 'consumo_de_materiales', 'El consumo es de materias primas, no de productos.');
-    ELSIF p_trn_cod = 'ESI' AND nullif(p_est_cod, '') IS NULL THEN
-        PERFORM privado.rechazar(422, 'estandar_requerido', 'La producción nombra un estándar aprobado.');
     ELSIF p_trn_cod = 'ESI' THEN
-        PERFORM privado.rechazar(422, 'estandar_existe', 'El estándar no existe.');
+        PERFORM privado.produccion_juzgar(p_prd_codigo, p_est_cod);
     END IF;
 END
 $$;
@@ -172,20 +140,16 @@ CREATE FUNCTION api.kardex_producto_crear(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_trn text := privado.kardex_codigo_manual(p_trn_cod, p_krd_prd_cantidad);
-    v_cantidad numeric := CASE WHEN v_trn <> p_trn_cod THEN -p_krd_prd_cantidad ELSE p_krd_prd_cantidad END;
-    v_bodega text := privado.bodega_propia(p_bodega);
     v_krd record;
 BEGIN
     PERFORM privado.kardex_producto_juzgar(p_prd_codigo, v_trn, p_est_cod);
-    PERFORM privado.kardex_juzgar_manual(v_trn, p_krd_razon, p_costo_unitario);
-    IF v_trn = 'INI' THEN
-        PERFORM privado.kardex_juzgar_inicial(p_prd_codigo, v_bodega);
-    END IF;
     SELECT * INTO v_krd
-    FROM privado.kardex_manual(p_prd_codigo, v_bodega, v_trn, v_cantidad, p_costo_unitario * v_cantidad, p_krd_razon);
+    FROM privado.kardex_manual_crear(
+        p_prd_codigo, v_trn, p_krd_prd_cantidad, p_krd_razon, p_costo_unitario, p_est_cod, p_bodega
+    );
     RETURN privado.json_unir(
         privado.kardex_producto_filas(ARRAY[v_krd.krd_codigo]) -> 0,
-        CASE WHEN v_trn IN ('INI', 'AJU') AND v_krd.valor = 0 THEN json_build_object('sin_costo', true) END
+        CASE WHEN v_krd.sin_costo THEN json_build_object('sin_costo', true) END
     );
 END
 $$;
@@ -193,8 +157,7 @@ $$;
 GRANT EXECUTE ON FUNCTION api.kardex_producto_crear(text, text, numeric, text, numeric, text, text)
 TO bodega, adm_bodega, admin;
 
--- Corrects a movement where it happened: its reversal and the new one. What is not named stays; an entry keeps its
--- unit cost.
+-- Corrects a movement where it happened; what is not named stays.
 CREATE FUNCTION api.kardex_producto_actualizar(
     p_krd_codigo bigint, p_prd_codigo text DEFAULT NULL, p_trn_cod text DEFAULT NULL,
     p_krd_prd_cantidad numeric DEFAULT NULL, p_krd_razon text DEFAULT NULL, p_costo_unitario numeric DEFAULT NULL,
@@ -206,20 +169,12 @@ DECLARE
     v_itm text := coalesce(p_prd_codigo, v_krd.itm_codigo);
     v_cantidad numeric := coalesce(p_krd_prd_cantidad, v_krd.krd_cantidad);
     v_trn text := privado.kardex_codigo_manual(coalesce(p_trn_cod, v_krd.trn_cod), v_cantidad);
-    v_razon text := coalesce(p_krd_razon, v_krd.krd_razon);
-    v_valor numeric;
+    v_est text := coalesce(p_est_cod, v_krd.est_cod);
     v_nuevo record;
 BEGIN
-    PERFORM privado.kardex_juzgar_reverso(v_krd);
-    PERFORM privado.kardex_producto_juzgar(v_itm, v_trn, coalesce(p_est_cod, v_krd.est_cod));
-    PERFORM privado.kardex_juzgar_manual(v_trn, v_razon, p_costo_unitario);
-    v_cantidad := CASE WHEN v_trn = 'BAJ' THEN abs(v_cantidad) ELSE v_cantidad END;
-    v_valor := CASE
-        WHEN p_costo_unitario IS NOT NULL THEN p_costo_unitario * v_cantidad
-        WHEN v_krd.krd_signo > 0 THEN privado.kardex_proporcion(v_krd.krd_valor, v_cantidad, v_krd.krd_cantidad)
-    END;
+    PERFORM privado.kardex_producto_juzgar(v_itm, v_trn, v_est);
     SELECT * INTO v_nuevo
-    FROM privado.kardex_reemplazar(v_krd, v_itm, v_trn, v_cantidad, v_valor, v_razon);
+    FROM privado.kardex_manual_corregir(v_krd, v_itm, v_trn, v_cantidad, p_krd_razon, p_costo_unitario, v_est);
     RETURN privado.json_unir(
         privado.kardex_producto_filas(ARRAY[v_nuevo.krd_codigo]) -> 0,
         json_build_object('krd_reemplaza', p_krd_codigo, 'krd_reverso', v_nuevo.reverso)
