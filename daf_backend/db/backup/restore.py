@@ -182,7 +182,7 @@ def _take_places(target: Target, staff: dict[str, list[Person]]) -> list[str]:
 
 def _rename(conn: psycopg.Connection, name: str) -> None:
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-    if conn.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone():
+    if conn.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone() is not None:
         conn.execute(rename.format(sql.Identifier(name), sql.Identifier(name + GIVEN_UP)))
     conn.execute(rename.format(sql.Identifier(name + DRAFT), sql.Identifier(name)))
 
