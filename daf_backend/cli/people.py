@@ -1,6 +1,6 @@
 """`daf usuario`: people are PostgreSQL logins, the same on both sides."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,16 +9,18 @@ import click
 from ..auth.scram import verifier
 from ..db.batch import open_admin_batch, open_batch
 from ..db.embedded import running
-from ..settings import SIDES
+from ..db.sync import copy_staff, same_server
+from ..errors import Problem
+from ..settings import SIDES, Side
 from .base import load, password_of
 
-Call = Callable[..., None]
+Call = Callable[..., Any]
 acting = click.option("--como", metavar="LOGIN", help="Actuar como este administrador, no como superusuario.")
 
 
 @click.group()
 def usuario() -> None:
-    """Personas: crear, cambiar de rol, apagar."""
+    """Personas: crear, cambiar de rol, apagar, encender."""
 
 
 @usuario.command("add")
@@ -59,20 +61,63 @@ def off(login: str, como: str | None) -> None:
     click.echo(f"{login} ya no puede entrar.")
 
 
+@usuario.command("on")
+@click.argument("login")
+@click.argument("roles", nargs=-1)
+@acting
+def on(login: str, roles: tuple[str, ...], como: str | None) -> None:
+    """Deja entrar a una persona, o la deja entrar de nuevo; quien pidió su usuario necesita un rol."""
+    with _both_sides(como) as call:
+        call("usuario_on", sides=("pos",), login=login, roles=roles or None)
+        try:
+            call("usuario_on", sides=("ecom",), login=login)
+        except Problem as exc:
+            if exc.status != 404:
+                raise
+            click.echo("En el servidor de ECOM no existe todavía: use `daf usuario sincronizar`.")
+    click.echo(f"{login} puede entrar.")
+
+
+@usuario.command("list")
+@acting
+def show(como: str | None) -> None:
+    """Lista a las personas: ingreso, estado, roles, nombre y correo."""
+    with _both_sides(como) as call:
+        people = call("usuario_listar", sides=("pos",))["data"]
+    for row in people:
+        roles = ",".join(row["roles"]) or "-"
+        click.echo(f"{row['login']:24} {row['usr_estado']}  {roles:24} {row['name']} <{row['email'] or ''}>")
+
+
+@usuario.command("sincronizar")
+def synchronize() -> None:
+    """Copia el personal del servidor del POS al de ECOM, donde son dos servidores."""
+    with running(load()) as servers:
+        if same_server(servers):
+            click.echo("Las dos bases están en un servidor: el personal es el mismo.")
+            return
+        changed, strangers = copy_staff(servers)
+    click.echo(f"{len(changed)} personas copiadas: {', '.join(changed) or 'ninguna'}")
+    if strangers:
+        click.echo(f"Solo en ECOM, sin tocar: {', '.join(strangers)}")
+
+
 @contextmanager
 def _both_sides(login: str | None) -> Iterator[Call]:
-    """Call the same function on both sides, POS first, as that login or as the superuser."""
+    """Call the same function on both sides or on those named, as that login or as the superuser; the last answer."""
     settings = load()
     password = password_of(settings, login) if login else ""
     with running(settings) as servers:
 
-        def call(name: str, **params: Any) -> None:
-            for side in SIDES:
+        def call(name: str, sides: Sequence[Side] = SIDES, **params: Any) -> Any:
+            answer = None
+            for side in sides:
                 if login:
                     session = open_batch(getattr(servers, side), login, password, label="daf usuario")
                 else:
                     session = open_admin_batch(servers.admin_conninfo(side), label="daf usuario")
                 with session as batch:
-                    batch.call(name, **params)
+                    answer = batch.call(name, **params)
+            return answer
 
         yield call

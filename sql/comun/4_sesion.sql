@@ -133,9 +133,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     LEFT JOIN datos.sesion AS s ON s.sid = v.sid
     LEFT JOIN LATERAL (
         SELECT CASE
+            WHEN s.clase = 'staff' AND privado.digesto_de(s.sujeto) IS NULL THEN 'ROL' -- first: connections go too
             WHEN s.cerrada_en IS NOT NULL OR s.vence_en <= now() THEN 'CERRADA'
             WHEN s.clase = 'comprador' THEN 'VIGENTE'
-            WHEN privado.digesto_de(s.sujeto) IS NULL THEN 'ROL'
             WHEN privado.digesto_de(s.sujeto) <> s.digesto THEN 'CLAVE'
             ELSE 'VIGENTE'
         END AS estado

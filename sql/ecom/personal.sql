@@ -38,8 +38,19 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM privado.rol_ingreso(p_login, false);
     PERFORM privado.sesion_cerrar('staff', p_login, NULL, 'desactivado');
-    RETURN json_build_object('message', 'Usuario desactivado.');
+    RETURN privado.usuario_resumen(p_login);
 END
 $$;
 
 GRANT EXECUTE ON FUNCTION api.usuario_off(text) TO admin;
+
+-- Lets a person in again.
+CREATE FUNCTION api.usuario_on(p_login text) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM privado.rol_ingreso(p_login, true);
+    RETURN privado.usuario_resumen(p_login);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.usuario_on(text) TO admin;

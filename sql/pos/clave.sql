@@ -11,7 +11,9 @@ CREATE FUNCTION privado.clave_sujeto(p_email text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT u.usr_login
     FROM datos.usuario AS u
-    WHERE u.usr_email = p_email AND u.usr_estado = 'ACT' AND privado.digesto_de(u.usr_login) IS NOT NULL
+    WHERE
+        u.usr_email = p_email AND u.usr_estado = 'ACT'
+        AND privado.digesto_de(u.usr_login) IS NOT NULL AND privado.rol_es_persona(u.usr_login)
 $$;
 
 -- Writing ------------------------------------------------------------------------------------------------------------
@@ -26,7 +28,7 @@ DECLARE
 BEGIN
     PERFORM privado.rol_verificador_exigir(p_verificador);
     v_login := privado.clave_codigo_usar(p_email, p_codigo);
-    IF v_login IS NULL OR v_login !~ '^[a-z][a-z0-9_]{2,40}$' OR privado.digesto_de(v_login) IS NULL THEN
+    IF v_login IS NULL OR NOT privado.rol_es_persona(v_login) OR privado.digesto_de(v_login) IS NULL THEN
         RETURN NULL;
     END IF;
     EXECUTE format('ALTER ROLE %I PASSWORD %L', v_login, p_verificador);

@@ -61,13 +61,13 @@ CREATE FUNCTION api.usuario_listar(
 ) RETURNS json
 LANGUAGE sql STABLE AS $$
     WITH gente AS (
-        SELECT coalesce(u.usr_login, r.rolname::text) AS login, u.usr_nombre, u.usr_email, u.usr_estado
+        SELECT coalesce(u.usr_login, r.rolname) AS login, u.usr_nombre, u.usr_email, u.usr_estado
         FROM datos.usuario AS u
         FULL JOIN (
-            SELECT s.rolname
+            SELECT s.rolname::text COLLATE "default" AS rolname -- a catalog name folds no accents
             FROM pg_catalog.pg_roles AS s
             WHERE s.rolcanlogin AND NOT s.rolsuper AND pg_catalog.pg_has_role(s.oid, 'personal', 'MEMBER')
-        ) AS r ON r.rolname::text = u.usr_login
+        ) AS r ON r.rolname = u.usr_login
     ),
     encontrada AS (
         SELECT g.login
