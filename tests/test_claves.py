@@ -166,7 +166,12 @@ def test_the_services_get_new_passwords_under_open_pools(elsewhere, workers, daf
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(servers.pos, user="api_login", password=before["api_login"])
     with psycopg.connect(servers.admin_conninfo("pos"), autocommit=True) as conn:
-        conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'api_login'")
+        old = [pid for (pid,) in conn.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'api_login'")]
+        conn.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS p (pid)", (old,))
+        while (
+            conn.execute("SELECT FROM pg_stat_activity WHERE pid = ANY (%s)", (old,)).fetchone() is not None
+        ):
+            time.sleep(0.02)
     assert [client.get(ME, headers=bearer(token)).status_code for client in workers] == [200, 200]
 
 

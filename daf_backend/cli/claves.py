@@ -150,7 +150,7 @@ def _life(settings: Settings, name: str) -> float:
         return CONTEXT_LIFE
     access = settings.pos_access_hours if name.endswith("_pos") else settings.ecom_access_hours
     # What refreshes a session is sealed too, and used at least once in its idle time.
-    idle = getattr(settings, "session_idle_hours", 72.0) if name.startswith("kek") else 0.0
+    idle = settings.session_idle_hours if name.startswith("kek") else 0.0
     return max(access, idle) * 3600
 
 
