@@ -11,9 +11,10 @@ import click
 import psycopg
 
 from ..db.backup import BackupError
+from ..db.bootstrap import offer
 from ..db.checks import UnsafeServer
 from ..db.deploy import DeployError
-from ..db.embedded import ClusterError
+from ..db.embedded import ClusterError, Servers
 from ..demo.client import Refused
 from ..demo.password import demo_password
 from ..errors import Problem
@@ -54,6 +55,12 @@ def password_of(settings: Settings, login: str) -> str:
         return demo_password(settings)
     answer: str = click.prompt(f"Contraseña de {login}", hide_input=True, err=True)
     return answer
+
+
+def tell_token(servers: Servers, settings: Settings) -> None:
+    """Say with what an empty deployment begins; nothing where there is a company already."""
+    if found := offer(servers, settings):
+        click.echo(f"No hay empresa todavía. El token de POST /api/v1/bootstrap, de un solo uso: {found}")
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

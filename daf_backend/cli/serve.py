@@ -11,7 +11,7 @@ from ..preflight import check
 from ..puente.worker import main as work
 from ..serving import serve as serve_http
 from ..settings import SIDES
-from .base import load
+from .base import load, tell_token
 
 # Who started us, when that is `daf up`: we end with it.
 parent = click.option("--con", "parent", type=int, hidden=True)
@@ -23,6 +23,7 @@ def deploy() -> None:
     settings = load()
     with running(settings) as servers:
         deploy_databases(servers, settings, click.echo)
+        tell_token(servers, settings)
 
 
 @click.command()

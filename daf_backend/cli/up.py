@@ -19,7 +19,7 @@ from ..demo.tell import first_sale
 from ..serving import wait_for_port
 from ..settings import Settings
 from ..supervisor import Supervisor
-from .base import load
+from .base import load, tell_token
 
 READY_SECONDS = 60.0
 
@@ -81,6 +81,7 @@ def _prepare(servers: Servers, settings: Settings, with_demo: bool) -> bool:
     wanted = with_demo and settings.env == "desarrollo"
     if wanted and (not people or "demo_admin" in people):
         load_demo(servers, settings, click.echo)
+    tell_token(servers, settings)
     return wanted and not people
 
 

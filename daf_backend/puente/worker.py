@@ -33,7 +33,7 @@ from ..db.runtime import Runtime
 from ..ecom import pagos_cobro
 from ..sellos.published import Published
 from ..settings import SIDES, Settings, Side
-from . import auditoria, catalogo, cupo, pedido, sello
+from . import arranque, auditoria, catalogo, cupo, pedido, sello
 from .sides import Sides
 
 CHANNEL = "daf_puente"
@@ -92,11 +92,6 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
         with app.app_context():
             return pagos_cobro.sweep()
 
-    def tidy() -> None:
-        for old in ("sesion_limpiar", "correo_limpiar", "clave_limpiar"):
-            sides.pos(old)
-            sides.shop(old)
-
     return [
         Sweep("pedido", lambda: pedido.barrer(sides), soon, "pedido"),
         Sweep("cupo", lambda: cupo.barrer(sides), soon, "cupo"),
@@ -106,11 +101,19 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
         Sweep("correo", lambda: courier.deliver(sides.pos), soon, "correo"),
         Sweep("correo_tienda", lambda: courier.deliver(sides.shop), soon, "correo"),
         Sweep("precio", lambda: catalogo.refrescar(sides), HALF_HOUR, on_the_hour=True),
-        Sweep("limpieza", tidy, 3600.0),
+        Sweep("limpieza", partial(_tidy, sides), 3600.0),
+        Sweep("arranque", lambda: arranque.llevar(sides), soon * 5),
         Sweep("auditoria_pos", lambda: auditoria.barrer(sides, "pos"), auditoria.EVERY),
         Sweep("auditoria_ecom", lambda: auditoria.barrer(sides, "ecom"), auditoria.EVERY),
         *[_seals(sides, side, settings) for side in SIDES],
     ]
+
+
+def _tidy(sides: Sides) -> None:
+    """Forget what nobody needs any more."""
+    for old in ("sesion_limpiar", "correo_limpiar", "clave_limpiar"):
+        sides.pos(old)
+        sides.shop(old)
 
 
 def _seals(sides: Sides, side: Side, settings: Settings) -> Sweep:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from . import ajuste, salud, vigencia
+from . import ajuste, arranque, salud, vigencia
 
-BLUEPRINTS = [ajuste.blp, salud.blp]
+BLUEPRINTS = [ajuste.blp, arranque.blp, salud.blp]
 
 ALIASES: dict[str, str] = {}
 

@@ -9,7 +9,7 @@ DECLARE
     v_crown_jewels CONSTANT text[] := ARRAY[
         'sesion_sal', 'sesion_vigente', 'sesion_terminar', 'digesto_de', 'desplegado_en',
         'rol_hacer', 'rol_crear', 'rol_clave', 'rol_grupos', 'rol_ingreso', 'rol_desconectar', 'usuario_terminar',
-        'rol_restablecer'
+        'rol_restablecer', 'arranque_rol'
     ];
     v_side text := current_setting('daf.lado');
     v_row record;

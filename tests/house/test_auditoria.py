@@ -29,9 +29,9 @@ DERIVED = {
     "ecom": "categoria cliente_pos cupo cupo_movimiento palabra permiso_visto producto reserva tarifa_iva",
 }
 TECHNICAL = {
-    "pos": "clave_codigo correo idempotencia login_intento puente_cambio sesion usuario_espera",
+    "pos": "arranque clave_codigo correo idempotencia login_intento puente_cambio sesion usuario_espera",
     "ecom": """
-        carrito carrito_detalle clave_codigo contexto_clave correo direccion idempotencia login_intento
+        arranque carrito carrito_detalle clave_codigo contexto_clave correo direccion idempotencia login_intento
         puente_recibido sesion simulada_cargo usuario_clave verificacion
     """,
 }
