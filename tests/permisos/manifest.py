@@ -77,10 +77,14 @@ def rows(path: Path = PATH) -> dict[str, dict[str, Any]]:
     return yaml.safe_load(path.read_text("utf-8"))["filas"]
 
 
+def everybodys(path: Path = PATH) -> set[str]:
+    """The path parameters that name rows which belong to nobody in particular."""
+    return set(yaml.safe_load(path.read_text("utf-8"))["de_todos"].split())
+
+
 def write(entries: dict[tuple[str, str], Entry], old: str) -> str:
     """The file again: its head as people wrote it, its routes in order."""
-    head = old[: old.index("\npos:")]
-    lines = [head]
+    lines = [old[: old.index("\npos:")].rstrip()]
     for side in PREFIXES:
         mine = [entry for entry in entries.values() if entry.side == side]
         lines += ["", f"{side}:", *(_line(entry) for entry in sorted(mine, key=lambda e: (e.path, e.method)))]

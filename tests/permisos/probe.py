@@ -53,7 +53,6 @@ def routes(app: Flask) -> Iterator[tuple[str, str, str, Route]]:
             continue
         side = sides[rule.endpoint.split(".")[0]]
         path = rule.rule.removeprefix(PREFIXES[side])
-        sample.NUMBERS.update(re.findall(r"<int:(\w+)>", path))
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             yield side, method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path), contract
 
@@ -63,6 +62,9 @@ class Probe:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
+        self.numbers = {
+            name for rule in app.url_map.iter_rules() for name in re.findall(r"<int:(\w+)>", rule.rule)
+        }
         self.contracts = {(side, f"{method} {path}"): route for side, method, path, route in routes(app)}
         self.asked: list[str] = []
         self.tried: list[str] = []
@@ -73,7 +75,7 @@ class Probe:
         self.asked, self.tried = [], []
         with self._undone():
             answer = self.app.test_client().open(
-                sample.fill(entry.url, {**entry.camino, **camino}),
+                sample.fill(entry.url, {**entry.camino, **camino}, self.numbers),
                 method=entry.method,
                 headers=headers,
                 query_string=sample.body(contract.query),

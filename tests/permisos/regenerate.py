@@ -7,10 +7,11 @@ from daf_backend.permisos import snapshot
 from . import manifest
 from .manifest import Entry
 
-# Rows that somebody owns, by the path parameter that names one; the others are everybody's.
+# Rows that somebody owns, by the noun and parameter that name one; test_routes asks about any other parameter.
 OWNED = {
-    "fac_codigo": "factura", "pxfa_codigo": "factura_detalle", "krd_codigo": "kardex",
-    "ped_codigo": "pedido", "dir_codigo": "direccion", "sid": "sesion",
+    "factura/{fac_codigo}": "factura", "factura/detalle/{pxfa_codigo}": "factura_detalle",
+    "kardex-producto/{krd_codigo}": "kardex", "kardexmp/{krd_codigo}": "kardexmp",
+    "pedido/{ped_codigo}": "pedido", "direccion/{dir_codigo}": "direccion", "sesiones/{sid}": "sesion",
 }  # fmt: skip
 
 
@@ -69,5 +70,5 @@ def propose(probe, headers_of, side, key) -> Entry:
         pueden=frozenset(let_in),
         negado=odd,
         esperado=only.pop() if only in ({401}, {403}, {503}) else None,
-        fila=next((OWNED[name] for name in OWNED if f"{{{name}}}" in path), ""),
+        fila=next((OWNED[name] for name in OWNED if name in path), ""),
     )

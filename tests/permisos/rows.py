@@ -75,6 +75,16 @@ class Rows:
             moved = act("kardex_producto_crear", prd_codigo=product, trn_cod="INI", krd_prd_cantidad=5)
         return moved["krd_codigo"]
 
+    def kardexmp(self, whose: int) -> str:
+        """The same of a material."""
+        with self._login("admin", OWN) as act:
+            material = act(
+                "materiaprima_crear", mp_descripcion="De la matriz", um_compra="UND", mp_precio_compra="1.00"
+            )
+        with self._login("bodega", whose) as act:
+            moved = act("kardexmp_crear", mp_codigo=material["mp_codigo"], trn_cod="INI", krd_cantidad=5)
+        return moved["krd_codigo"]
+
     def direccion(self, whose: int) -> str:
         """An address of the first or the second shopper."""
         with self._superuser("ecom") as conn:

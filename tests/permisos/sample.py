@@ -57,18 +57,12 @@ def _text(field: ours.Texto) -> str:
     return NOWHERE.ljust(field.min, "X")[: field.max]
 
 
-def fill(path: str, given: dict[str, str]) -> str:
+def fill(path: str, given: dict[str, str], numbers: set[str]) -> str:
     """A path with its parameters: those given, else a code, number or session that does not exist."""
 
     def pick(found: re.Match[str]) -> str:
         name = found[1]
-        if name in given:
-            return str(given[name])
-        if name == "sid":
-            return UUID
-        return NOWHERE if f"{{{name}}}" in path and name not in NUMBERS else str(NUMBER)
+        missing = UUID if name == "sid" else str(NUMBER) if name in numbers else NOWHERE
+        return str(given.get(name, missing))
 
     return re.sub(r"\{(\w+)\}", pick, path)
-
-
-NUMBERS: set[str] = set()  # path parameters that Flask itself takes for numbers only; filled from the routes

@@ -1,6 +1,7 @@
 """Every caller at every door: what PostgreSQL lets through and refuses is what `tests/permisos.yaml` says."""
 
 import json
+import re
 
 import pytest
 
@@ -30,6 +31,19 @@ def test_every_route_is_named_and_nothing_else_is(client, probe, side):
     served = {key for where, key in probe.contracts if where == side}
     assert served == named, "python -m tests.permisos.generate proposes what is missing"
     assert documented(client, side) in (served, set())
+
+
+def test_every_row_a_path_names_belongs_to_somebody_or_to_everybody():
+    """A new parameter must choose: a `fila`, so that another's row is tried, or `de_todos`."""
+    for entry in ENTRIES.values():
+        owned = {ROWS[entry.fila]["parametro"]} if entry.fila else set()
+        named = set(re.findall(r"\{(\w+)\}", entry.path))
+        assert named <= owned | manifest.everybodys(), f"{entry}: whose is {named}?"
+
+
+def test_writing_the_manifest_again_changes_nothing():
+    text = manifest.PATH.read_text("utf-8")
+    assert manifest.write(ENTRIES, text) == text
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=map(str, ENTRIES.values()))
