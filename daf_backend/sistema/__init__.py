@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from . import ajuste, arranque, salud, vigencia
+from . import ajuste, arranque, revision, salud, vigencia
 
 BLUEPRINTS = [ajuste.blp, arranque.blp, salud.blp]
 
@@ -13,5 +13,7 @@ ALIASES: dict[str, str] = {}
 
 def init_sistema(app: Flask) -> dict[str, Callable[[str], None]]:
     """Prepare what these routes keep in each process; the till's channels they want to hear, and their ears."""
-    known = app.extensions["daf_vigencia"] = vigencia.SettingsVersion(app.extensions["daf"])
+    runtime = app.extensions["daf"]
+    app.extensions["daf_revision"] = revision.Checkup(runtime)
+    known = app.extensions["daf_vigencia"] = vigencia.SettingsVersion(runtime)
     return {vigencia.CHANNEL: known.forget}

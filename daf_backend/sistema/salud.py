@@ -1,17 +1,14 @@
 """Health: whether the process lives, and whether it can serve."""
 
-import shutil
 from typing import Any
 
-from ..db.call import runtime
-from ..errors import DATABASE_FAILURES
+from flask import current_app
+
 from ..http.fields import Mapa, Texto
 from ..http.resource import Noun
 from ..http.schema import Schema
-from ..settings import SIDES, Side
 
 blp = Noun("salud", __name__, description="Salud del servicio", idempotent=False)
-SPARE_DISK = 100 * 2**20
 
 
 class Salud(Schema):
@@ -29,9 +26,8 @@ def vivo() -> dict[str, Any]:
 
 @blp.get("/health/ready", answers=Salud, public=True)
 def listo() -> Any:
-    """Dice si puede atender: las dos bases de datos responden y hay espacio en disco."""
-    parts: dict[str, str] = {side: _database(side) for side in SIDES}
-    parts["disco"] = "ok" if shutil.disk_usage(runtime().settings.home).free > SPARE_DISK else "mal"
+    """Dice si puede atender: las dos bases responden, tienen sus migraciones y hay espacio en disco."""
+    parts = current_app.extensions["daf_revision"].parts()
     good = all(state == "ok" for state in parts.values())
     return {"estado": "ok" if good else "mal", "partes": parts}, 200 if good else 503
 
@@ -40,11 +36,3 @@ def listo() -> Any:
 def salud() -> Any:
     """Lo mismo que `/health/ready`."""
     return listo()
-
-
-def _database(side: Side) -> str:
-    try:
-        runtime().ask(side, "api_login", "despliegue_reciente")
-    except DATABASE_FAILURES:
-        return "mal"
-    return "ok"

@@ -7,7 +7,7 @@
 DO $owners$
 DECLARE
     v_crown_jewels CONSTANT text[] := ARRAY[
-        'sesion_sal', 'sesion_vigente', 'sesion_terminar', 'digesto_de', 'desplegado_en',
+        'sesion_sal', 'sesion_vigente', 'sesion_terminar', 'digesto_de',
         'rol_hacer', 'rol_crear', 'rol_clave', 'rol_grupos', 'rol_ingreso', 'rol_desconectar', 'usuario_terminar',
         'rol_restablecer', 'arranque_rol'
     ];
