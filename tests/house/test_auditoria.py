@@ -14,9 +14,10 @@ from .tree import SIDES, SQL
 
 AUDITED = {
     "pos": """
-        ajuste bodega categoria ciudad cliente cuenta_clase cuenta_por_cobrar cupo_web empresa establecimiento
-        factura factura_detalle iva_clase materia_prima persona producto proveedor punto_emision tarifa_iva
-        transaccion unidad_medida usuario usuario_establecimiento
+        ajuste bodega categoria ciudad cliente compra compra_detalle cuenta_clase cuenta_por_cobrar cuenta_por_pagar
+        cupo_web empresa establecimiento estandar estandar_detalle factura factura_detalle iva_clase materia_prima
+        orden_compra orden_compra_detalle persona producto proveedor punto_emision recepcion recepcion_detalle
+        tarifa_iva transaccion unidad_medida usuario usuario_establecimiento
     """,
     "ecom": "ajuste ciudad pago pedido usuario_app",
 }
