@@ -9,6 +9,7 @@ from .check import test
 from .claves import claves
 from .data import demo, doctor, importar, psql
 from .people import usuario
+from .permisos import permisos
 from .serve import deploy, esquema, serve, worker
 from .up import up
 
@@ -21,6 +22,7 @@ def main() -> None:
 
 
 for command in (
-    up, deploy, esquema, serve, worker, doctor, demo, usuario, importar, psql, backup, restore, claves, audit, test,
+    up, deploy, esquema, serve, worker, doctor, demo, usuario, importar, psql, backup, restore, claves, audit, permisos,
+    test,
 ):  # fmt: skip
     main.add_command(command)

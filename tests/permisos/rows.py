@@ -4,7 +4,7 @@ Made by the people whose rows they are; they stay in the session's database.
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -52,9 +52,15 @@ class Rows:
     servers: Any
     people: People
     shoppers: list[dict[str, str]]
+    made: dict[tuple[str, str], Trio] = field(default_factory=dict)  # what happens to them is undone
 
     def make(self, kind: str, side: str = "pos") -> Trio:
         """The three of a kind. A session is everybody's own: there is only another's to try."""
+        if (kind, side) not in self.made:
+            self.made[kind, side] = self._make(kind, side)
+        return self.made[kind, side]
+
+    def _make(self, kind: str, side: str) -> Trio:
         if kind == "sesion":
             return Trio("", "", self._session(side))
         maker = getattr(self, kind)
