@@ -7,6 +7,7 @@ from .backup import backup, restore
 from .base import Commands
 from .check import test
 from .claves import claves
+from .correo import correo
 from .data import demo, doctor, importar, psql
 from .people import usuario
 from .permisos import permisos
@@ -22,7 +23,8 @@ def main() -> None:
 
 
 for command in (
-    up, deploy, esquema, serve, worker, doctor, demo, usuario, importar, psql, backup, restore, claves, audit, permisos,
+    up, deploy, esquema, serve, worker, doctor, demo, usuario, importar, psql, backup, restore, claves,
+    correo, audit, permisos,
     test,
 ):  # fmt: skip
     main.add_command(command)

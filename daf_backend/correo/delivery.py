@@ -8,8 +8,6 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jinja2 import TemplateError
-
 from ..settings import Settings
 from .letter import Sender, compose, sender
 from .transport import Transport, Undelivered, choose
@@ -69,16 +67,18 @@ class Courier:
         """Compose and hand over.
 
         Raises:
-            Undelivered: whatever went wrong; an error we did not foresee is not final.
+            Undelivered: whatever went wrong. What cannot be written today cannot be written tomorrow either.
         """
         assert self._transport is not None
+        to, company = row["para"] or self._address(row["cli_ruc_ced"]), self._sender()
         try:
-            to = row["para"] or self._address(row["cli_ruc_ced"])
-            self._transport.send(compose(row, to, self._sender()))
+            message = compose(row, to, company)
+        except Exception as exc:
+            raise Undelivered(f"no se puede escribir: {type(exc).__name__}", final=True) from exc
+        try:
+            self._transport.send(message)
         except Undelivered:
             raise
-        except (KeyError, ValueError, TemplateError) as exc:
-            raise Undelivered(f"no se puede escribir: {type(exc).__name__}", final=True) from None
         except Exception as exc:
             raise Undelivered(f"inesperado: {type(exc).__name__}") from exc
 

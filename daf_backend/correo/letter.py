@@ -51,9 +51,7 @@ def compose(row: Mapping[str, Any], to: str, sender: Sender) -> EmailMessage:
     """The message of a row. The same row makes the same message each time, Message-ID included.
 
     Raises:
-        KeyError: there is no such template.
-        ValueError: an address or a header cannot be written.
-        jinja2.TemplateError: the template wants something the row does not have.
+        Exception: there is no such template, it wants something the row does not have, or a header cannot be written.
     """
     data = dict(row["datos"])
     if data.get("enlace"):

@@ -114,7 +114,9 @@ def _told_briefly() -> Iterator[None]:
         raise Undelivered(f"destinatario rechazado {code}", final=code >= 500) from None
     except smtplib.SMTPDataError as exc:
         raise Undelivered(f"mensaje rechazado {exc.smtp_code}", final=exc.smtp_code >= 500) from None
-    except smtplib.SMTPResponseException as exc:  # greeting, login or sender: ours to put in order, not the letter's
+    except (
+        smtplib.SMTPResponseException
+    ) as exc:  # greeting, login or sender: ours to put in order, not the letter's
         raise Undelivered(f"{type(exc).__name__} {exc.smtp_code}", away=True) from None
     except (smtplib.SMTPException, OSError) as exc:  # OSError: refused, lost, not in time, a certificate
         raise Undelivered(type(exc).__name__, away=True) from None

@@ -9,7 +9,7 @@ import hashlib
 
 from flask import Response, render_template
 
-from ..db.call import call_service
+from ..db.call import call_service, runtime
 from ..errors import DATABASE_FAILURES, from_database
 from ..http.fields import Texto
 from ..http.resource import Noun, Schema
@@ -44,10 +44,12 @@ class Enlace(Schema):
 @blp.get("/auth/verify", query=Enlace, public=True)
 def verificacion_mostrar(query):
     """Muestra la página que activa la cuenta; abrirla no cambia nada."""
-    found = call_service("ecom", "api_login", "verificacion_enlace", enlace=query.get("t", ""))
+    found = _state(query)
     if found["estado"] != "VIGENTE":
-        return _page("Enlace terminado", ENDED[found["estado"]], status=410)
-    text = f"La cuenta se abrirá con el correo {found['email']}. Si ese correo no es suyo, cierre esta página."
+        return _ended(found)
+    text = (
+        f"La cuenta se abrirá con el correo {found['email']}. Si ese correo no es suyo, cierre esta página."
+    )
     return _page("Activar la cuenta", text, token=query["t"])
 
 
@@ -59,13 +61,22 @@ def verificacion_confirmar(datos):
     except DATABASE_FAILURES as exc:
         return _refused(exc)
     if not done["verificada"]:
-        return _page("Enlace terminado", ENDED["VENCIDA"], status=410)
+        return _ended(_state(datos))
     return _page("Cuenta activada", "Ya puede ingresar en la tienda con su correo y su contraseña.")
+
+
+def _state(sent):
+    """What the link is good for."""
+    return call_service("ecom", "api_login", "verificacion_enlace", enlace=sent.get("t", ""))
+
+
+def _ended(found) -> Response:
+    return _page("Enlace terminado", ENDED.get(found["estado"], ENDED["VENCIDA"]), status=410)
 
 
 def _refused(exc: Exception) -> Response:
     """A rule's sentence for people; what is nobody's rule is answered like everywhere else."""
-    problem = from_database(exc)
+    problem = from_database(exc, runtime().sentence)
     if problem.status >= 500:
         raise exc
     return _page("No se pudo activar", problem.detail, status=problem.status)

@@ -164,6 +164,13 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.correo_reintentar(bigint) TO admin;
 
+-- Forgets every letter to an address whose owner wants to be forgotten, and the codes in them.
+CREATE FUNCTION privado.correo_olvidar(p_email text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DELETE FROM datos.clave_codigo WHERE cla_email = p_email;
+    DELETE FROM datos.correo WHERE cor_para = p_email
+$$;
+
 -- Forgets the envelopes of letters sent three months ago, and the dead ones of then.
 CREATE FUNCTION api.correo_limpiar() RETURNS json
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -89,6 +89,7 @@ BEGIN
     END IF;
     DELETE FROM datos.verificacion
     WHERE usr_email = (SELECT u.usr_email FROM datos.usuario_app AS u WHERE u.usr_id = p_usr_id);
+    PERFORM privado.correo_olvidar((SELECT u.usr_email FROM datos.usuario_app AS u WHERE u.usr_id = p_usr_id));
     DELETE FROM datos.usuario_clave WHERE usr_id = p_usr_id;
     UPDATE datos.carrito SET dir_codigo = NULL, crr_total = NULL WHERE usr_id = p_usr_id;
     DELETE FROM datos.carrito_detalle AS d USING datos.carrito AS c

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ main(Settings(_env_file=None, **json.loads(sys.argv[1])))
 
 
 @contextmanager
-def working(bridge: Bridge, sweep_seconds: float = 0.3) -> Iterator[subprocess.Popen[bytes]]:
+def working(bridge: Bridge, sweep_seconds: float = 0.3, **more: Any) -> Iterator[subprocess.Popen[bytes]]:
     """A worker process, killed at the end if it still lives."""
     own = bridge.settings
     given = {
@@ -35,6 +36,7 @@ def working(bridge: Bridge, sweep_seconds: float = 0.3) -> Iterator[subprocess.P
         "pos_dsn": own.pos_dsn,
         "ecom_dsn": own.ecom_dsn,
         "sweep_seconds": sweep_seconds,
+        **more,
     }
     with tempfile.NamedTemporaryFile() as log:
         process = subprocess.Popen([sys.executable, "-c", PROGRAM, json.dumps(given)], stderr=log)
