@@ -13,7 +13,6 @@ BEGIN
         SELECT t.%1$I, %2$s FROM datos.%3$I AS t
         WHERE
             (t.xid, t.%1$I) >= ($1, $2) AND t.xid < $3 AND t.%1$I >= $4
-            AND t.xid IS DISTINCT FROM pg_current_xact_id_if_assigned()
         ORDER BY t.xid, t.%1$I
         LIMIT 1
         $q$,
@@ -30,7 +29,9 @@ $$;
 CREATE FUNCTION privado.sello_estado(p_tabla text, p_desde text DEFAULT NULL) RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_xmax xid8 := pg_snapshot_xmax(pg_current_snapshot());
+    v_xmax xid8 := greatest(  -- our own transaction exists, whatever the snapshot says
+        pg_snapshot_xmax(pg_current_snapshot()), ((pg_current_xact_id_if_assigned()::text::numeric + 1)::text)::xid8
+    );
     v_hallazgos jsonb := '[]';
     v_ultimo datos.sello;
     v_epoca record;
