@@ -79,7 +79,8 @@ BEGIN
 END
 $$;
 
--- Writes the order of a cart: a snapshot of its lines, of the buyer and of where it goes.
+-- Writes the order of a cart: a snapshot of its lines, of the buyer and of where it goes. Header and lines are priced by
+-- two statements: if a price changed in between, the order is not written and whoever asked may ask again.
 CREATE FUNCTION privado.pedido_crear(p_carrito datos.carrito, p_clave text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -107,6 +108,15 @@ BEGIN
         v_ped_codigo, l.linea, l.prd_codigo, l.prd_nombre, l.prd_img, l.cantidad, l.precio, l.promocion,
         l.descuento, l.subtotal, l.iva, l.iva_codigo, l.sri_codigo, l.porcentaje
     FROM privado.carrito_lineas(p_carrito.crr_codigo) AS l;
+    IF NOT EXISTS (
+        SELECT FROM datos.pedido AS p
+        JOIN datos.pedido_detalle AS d USING (ped_codigo)
+        WHERE p.ped_codigo = v_ped_codigo AND p.ped_total = p_carrito.crr_total
+        GROUP BY p.ped_codigo
+        HAVING (p.ped_subtotal, p.ped_iva, p.ped_descuento) = (sum(d.pxpe_subtotal), sum(d.pxpe_iva), sum(d.pxpe_descuento))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = 'a price changed under a checkout';
+    END IF;
     INSERT INTO datos.pago (ped_codigo, pag_proveedor, pag_monto)
     SELECT p.ped_codigo, 'simulada', p.ped_total FROM datos.pedido AS p WHERE p.ped_codigo = v_ped_codigo;
     RETURN v_ped_codigo;

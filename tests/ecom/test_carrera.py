@@ -72,3 +72,27 @@ def test_dos_registros_de_la_misma_identificacion(app, admin):
     answers = together([lambda e=f"carrera{n}@correo.ec": register(e) for n in range(4)])
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     assert {a.json["regla"] for a in answers if a.status_code == 409} == {"usuario_identificacion_unica"}
+
+
+def test_un_precio_que_cambia_al_pagar_no_mezcla_dos_precios_en_un_pedido(shopper, product, admin):
+    me, code = shopper(), product("10.00", 5)
+    me("POST", "/carrito", {"prd_codigo": code})
+    me("GET", "/carrito")
+    admin.conn.execute(  # the price changes after the order's header was written, before its lines are
+        f"""
+        CREATE FUNCTION datos.prueba_precio() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN
+            UPDATE datos.producto SET prd_precio_venta = 12 WHERE prd_codigo = '{code}';
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER prueba_precio AFTER INSERT ON datos.pedido
+        FOR EACH ROW EXECUTE FUNCTION datos.prueba_precio();
+        """
+    )
+    try:
+        answer = me("POST", "/pagos/checkout", {"card_number": "4242424242424242"})
+    finally:
+        admin.conn.execute("DROP FUNCTION datos.prueba_precio() CASCADE")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert admin("cupo_obtener", prd_codigo=code)["vendido"] == 0
+    assert me("POST", "/pagos/checkout", {"card_number": "4242424242424242"}).status_code == 202
