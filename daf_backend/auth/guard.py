@@ -42,6 +42,12 @@ def become_guest(cart: int | str) -> None:
     g.session = Session("ecom", "guest", "ecom_cliente", str(cart))
 
 
+def bearer() -> str | None:
+    """The token this request carries, whatever it is worth."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
 def _admit() -> None:
     route, side = current_route(), current_side()
     if route is None or side is None:
@@ -53,7 +59,7 @@ def _admit() -> None:
 
 
 def _session(side: Side, public: bool) -> Session:
-    token = _bearer()
+    token = bearer()
     if token is not None:
         book: SessionBook = runtime().book
         try:
@@ -65,11 +71,6 @@ def _session(side: Side, public: bool) -> Session:
     elif not public:
         raise _no_token()
     return ANONYMOUS
-
-
-def _bearer() -> str | None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
 def _idempotency_key() -> str | None:

@@ -35,7 +35,7 @@ def staff_login(side: Side, who: str, password: str) -> dict[str, Any]:
     except BadCredential as exc:
         throttle.failed(side, who)
         raise refused() from exc
-    throttle.passed(side, who)
+    throttle.passed(side)
     return {
         "message": "Bienvenido.", **tokens,
         "role": opened["roles"][0], "roles": opened["roles"], "usuario": opened["usuario"],
@@ -65,7 +65,7 @@ def change_password(side: Side, login: str, current: str, new: str) -> dict[str,
     except BadCredential as exc:
         throttle.failed(side, login)
         raise Problem(403, "clave_actual", "La contraseña actual no es correcta.") from exc
-    throttle.passed(side, login)
+    throttle.passed(side)
     with conn:
         answer: dict[str, Any] = ask(conn, "usuario_clave", verificador=scram.verifier(login, new))
     runtime().roles[side].evict(login)

@@ -76,8 +76,8 @@ def issue(
     return jwt.encode(claims, keyring.sign[side][kids.sign], ALGORITHM, headers=headers)
 
 
-def verify(keyring: Keyring, side: Side, token: str) -> Claims:
-    """The claims of a token of this side.
+def verify(keyring: Keyring, side: Side, token: str, *, ended: bool = False) -> Claims:
+    """The claims of a token of this side; ``ended``: of one that may be over, which proves only whose it was.
 
     Raises:
         BadToken: wrong side, signature, type, algorithm or time, or a claim is missing.
@@ -89,7 +89,7 @@ def verify(keyring: Keyring, side: Side, token: str) -> Claims:
             raise BadToken
         claims: Claims = jwt.decode(
             token, key, algorithms=[ALGORITHM], audience=side, issuer=ISSUER,
-            options={"require": REQUIRED, "verify_iat": False},  # nbf says when it begins
+            options={"require": REQUIRED, "verify_iat": False, "verify_exp": not ended},  # nbf says when it begins
         )  # fmt: skip
     except jwt.PyJWTError as exc:
         raise BadToken from exc

@@ -110,7 +110,7 @@ def registro_verificar(datos):
     if not call_service("ecom", "api_login", "registro_verificar", email=email, codigo=code)["verificada"]:
         throttle.failed("ecom", email)
         raise Problem(422, "codigo_vigente", "El código no es correcto o ya venció.")
-    throttle.passed("ecom", email)
+    throttle.passed("ecom")
     return {"message": "Cuenta activada."}
 
 
@@ -168,7 +168,7 @@ def _enter(email: str, password: str) -> dict[str, str]:
     if not matches(account and account["clave"], password):
         throttle.failed("ecom", email)
         raise login.refused()
-    throttle.passed("ecom", email)
+    throttle.passed("ecom")
     token = request.headers.get(HEADER)
     if token:  # what they put in the cart before saying who they are
         call_service("ecom", "api_login", "carrito_unir", usr_id=account["usr_id"], token_hash=digest(token))
@@ -181,7 +181,7 @@ def _proves(account: str, password: str) -> bool:
     who = stored["usr_email"] if stored else ""
     throttle.check("ecom", who)
     if stored and matches(stored["clave"], password):
-        throttle.passed("ecom", who)
+        throttle.passed("ecom")
         return True
     throttle.failed("ecom", who)
     raise Problem(403, "clave_actual", "La contraseña actual no es correcta.")

@@ -9,11 +9,14 @@
 -- A count leaks away (the pair's one a minute, the address's one in fifteen seconds), so nobody is locked out, only slowed
 -- down. Nobody elsewhere slows a person down: both counters are of the address. And who got in from this address in the
 -- last thirty days is judged by the pair alone, so that somebody guessing beside them (a shop behind one address) costs
--- them nothing but the pause of their own name. Neither counter knows whether a name exists.
+-- them nothing but the pause of their own name. Not even that, if their client still shows a token of theirs, however
+-- old: then the counter is that token's, which nobody else can show. No counter knows whether a name exists.
 --
 -- So all that one address can make PostgreSQL try in T seconds, on one side, is at most
 --
---     90 + T / 15 + K * (11 + T / 30)      K: people who got in from there in the last thirty days
+--     90 + T / 15 + K * (11 + T / 30)
+--
+-- where K counts the people who got in from there in the last thirty days, and the sessions whose tokens are shown.
 --
 -- A name is counted under a keyed digest that the API makes, because people type passwords into that field; for the same
 -- reason the trail names only who exists.
@@ -38,24 +41,39 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     )
 $$;
 
+-- The counters that judge an attempt, coarsest first. p_sujeto and p_sid are of a token of ours that came with it.
+CREATE FUNCTION privado.ingreso_claves(
+    p_usuario text, p_huella text, p_red text, p_sujeto text, p_sid text
+) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN v.sujeto = p_sujeto THEN ARRAY[format('p %s %s', p_huella, p_sid)]
+        WHEN privado.ingreso_conocido(v.sujeto, p_red) THEN ARRAY[format('p %s %s', p_huella, p_red)]
+        ELSE ARRAY[format('a %s', p_red), format('p %s %s', p_huella, p_red)]
+    END
+    FROM (SELECT privado.ingreso_sujeto(p_usuario) AS sujeto) AS v
+$$;
+
 -- Writing ------------------------------------------------------------------------------------------------------------
 
 -- Takes one attempt from a counter: 0, or the seconds until there is one to take. The row's lock makes it atomic.
-CREATE FUNCTION privado.intento_tomar(p_clave text, p_libres int, p_paso int, p_goteo interval) RETURNS int
+CREATE FUNCTION privado.intento_tomar(p_clave text) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_tope CONSTANT real := p_libres + 6 * p_paso;
+    v_de_lugar CONSTANT boolean := p_clave LIKE 'a %';
+    v_libres CONSTANT int := CASE WHEN v_de_lugar THEN 50 ELSE 5 END;
+    v_paso CONSTANT int := CASE WHEN v_de_lugar THEN 10 ELSE 1 END;
+    v_goteo CONSTANT real := CASE WHEN v_de_lugar THEN 15 ELSE 60 END;
     v_libre_en timestamptz;
 BEGIN
     INSERT INTO datos.login_intento AS i (clave, cuenta, visto_en, libre_en)
     VALUES (p_clave, 1, clock_timestamp(), clock_timestamp())
     ON CONFLICT (clave) DO UPDATE SET (cuenta, visto_en, libre_en) = (
-        SELECT c.cuenta, clock_timestamp(), clock_timestamp() + privado.intento_pausa(c.cuenta, p_libres, p_paso)
+        SELECT c.cuenta, clock_timestamp(), clock_timestamp() + privado.intento_pausa(c.cuenta, v_libres, v_paso)
         FROM (
             SELECT least(
-                greatest(i.cuenta - extract(EPOCH FROM clock_timestamp() - i.visto_en) / extract(EPOCH FROM p_goteo), 0)
-                + 1,
-                v_tope
+                greatest(i.cuenta - extract(EPOCH FROM clock_timestamp() - i.visto_en) / v_goteo, 0) + 1,
+                v_libres + 6 * v_paso  -- where the pause is longest
             )::real AS cuenta
         ) AS c
     )
@@ -68,10 +86,13 @@ BEGIN
 END
 $$;
 
--- Gives one attempt back to a counter.
-CREATE FUNCTION privado.intento_devolver(p_clave text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    UPDATE datos.login_intento SET cuenta = greatest(cuenta - 1, 0) WHERE clave = p_clave
+-- Gives one attempt back to each of some counters; one that succeeded also starts its name anew.
+CREATE FUNCTION privado.intento_devolver(p_claves text[], p_logrado boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE datos.login_intento SET cuenta = greatest(cuenta - 1, 0) WHERE clave = ANY (p_claves);
+    DELETE FROM datos.login_intento WHERE p_logrado AND clave = ANY (p_claves) AND clave LIKE 'p %';
+END
 $$;
 
 -- Forgets a few counters that have leaked away, in passing: nobody has to sweep, and the table is never larger than
@@ -88,57 +109,48 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     )
 $$;
 
--- Counts an attempt of a name at a network, before it is made: the seconds to wait first, 0 when it may be made.
-CREATE FUNCTION privado.ingreso_tomar(p_usuario text, p_huella text, p_red text) RETURNS int
+-- Takes one attempt from each of some counters, or from none: the seconds to wait first, 0 when it may be made.
+CREATE FUNCTION privado.ingreso_tomar(p_claves text[]) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_conocido CONSTANT boolean := privado.ingreso_conocido(privado.ingreso_sujeto(p_usuario), p_red);
-    v_espera int := 0;
+    v_espera int;
 BEGIN
-    IF NOT v_conocido THEN
-        v_espera := privado.intento_tomar('a ' || p_red, 50, 10, interval '15 seconds');
-    END IF;
-    IF v_espera > 0 THEN
-        RETURN v_espera;
-    END IF;
-    v_espera := privado.intento_tomar('p ' || p_huella || ' ' || p_red, 5, 1, interval '1 minute');
-    IF v_espera = 0 THEN
-        PERFORM privado.intento_olvidar();
-    ELSIF NOT v_conocido THEN
-        PERFORM privado.intento_devolver('a ' || p_red);
-    END IF;
-    RETURN v_espera;
+    FOR v_i IN 1 .. cardinality(p_claves) LOOP
+        v_espera := privado.intento_tomar(p_claves[v_i]);
+        IF v_espera > 0 THEN
+            PERFORM privado.intento_devolver(p_claves[1:v_i - 1], false);
+            RETURN v_espera;
+        END IF;
+    END LOOP;
+    PERFORM privado.intento_olvidar();
+    RETURN 0;
 END
 $$;
 
--- Before connecting: counts the attempt, and says which login the typed name means (null unless it is of the staff).
-CREATE FUNCTION api.ingreso_contar(p_usuario text, p_huella text, p_red text) RETURNS json
+-- Before connecting: counts the attempt, says what it was taken from, and which login the typed name means (null unless
+-- it is of the staff).
+CREATE FUNCTION api.ingreso_contar(
+    p_usuario text, p_huella text, p_red text, p_sujeto text DEFAULT NULL, p_sid text DEFAULT NULL
+) RETURNS json
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT json_build_object(
-        'espera', privado.ingreso_tomar(p_usuario, p_huella, p_red), 'login', privado.ingreso_login(p_usuario)
+        'espera', privado.ingreso_tomar(v.claves), 'claves', v.claves, 'login', privado.ingreso_login(p_usuario)
     )
+    FROM (SELECT privado.ingreso_claves(p_usuario, p_huella, p_red, p_sujeto, p_sid) AS claves) AS v
 $$;
 
-GRANT EXECUTE ON FUNCTION api.ingreso_contar(text, text, text) TO api_login;
+GRANT EXECUTE ON FUNCTION api.ingreso_contar(text, text, text, text, text) TO api_login;
 
--- Gives an attempt back that succeeded: the pair starts anew, the address gets its one back.
-CREATE FUNCTION privado.ingreso_devolver(p_huella text, p_red text) RETURNS void
+-- Gives an attempt back that succeeded, to the counters it was taken from.
+CREATE FUNCTION api.ingreso_devolver(p_claves text[]) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM privado.intento_devolver('a ' || p_red);
-    DELETE FROM datos.login_intento WHERE clave = 'p ' || p_huella || ' ' || p_red;
-END
-$$;
-
-CREATE FUNCTION api.ingreso_devolver(p_huella text, p_red text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM privado.ingreso_devolver(p_huella, p_red);
+    PERFORM privado.intento_devolver(p_claves, true);
     RETURN json_build_object('devuelto', true);
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION api.ingreso_devolver(text, text) TO api_login;
+GRANT EXECUTE ON FUNCTION api.ingreso_devolver(text[]) TO api_login;
 
 -- Notes an attempt that was made and refused, if the name is somebody's.
 CREATE FUNCTION api.ingreso_fallido(p_usuario text, p_direccion text, p_agente text) RETURNS json

@@ -11,8 +11,9 @@ HERE, ELSEWHERE = "203.0.113.7", "203.0.113.8"
 def attempt(pos):
     """One attempt of a name at an address: the seconds it must wait."""
 
-    def make(name="ana", red=HERE):
-        return pos.execute("SELECT privado.ingreso_tomar(%s, %s, %s)", (name, name, red)).fetchone()[0]
+    def make(name="ana", red=HERE, subject=None, sid=None):
+        asked = "SELECT privado.ingreso_tomar(privado.ingreso_claves(%s, %s, %s, %s, %s))"
+        return pos.execute(asked, (name, name, red, subject, sid)).fetchone()[0]
 
     return make
 
@@ -101,6 +102,12 @@ def known(conn, login, red):
     )  # fmt: skip
 
 
+def claves(conn, name):
+    return conn.execute(
+        "SELECT privado.ingreso_claves(%s, %s, %s, NULL, NULL)", (name, name, HERE)
+    ).fetchone()[0]
+
+
 def exhaust(attempt):
     """Guess at an address until every unknown name must wait."""
     names = ever_new()
@@ -113,10 +120,23 @@ def test_who_got_in_here_lately_is_judged_by_their_own_name_alone(pos, people, a
     known(pos, login, HERE)
     exhaust(attempt)
     assert attempt(stranger) > 0
+    assert claves(pos, login) == [f"p {login} {HERE}"]  # so their success gives the address nothing back
     assert [attempt(login) for _ in range(5)] == [0] * 5
     assert attempt(login) == 1
     passing(1)
     assert attempt(login) == 0
+
+
+def test_a_token_of_ones_own_gets_a_counter_that_no_guesser_reaches(people, attempt):
+    login, stranger = people.login("ventas"), people.login("bodega")
+    exhaust(attempt)
+    while attempt(login, ELSEWHERE) == 0:
+        pass
+    assert attempt(login) > 0 and attempt(login, ELSEWHERE) > 0
+    assert [attempt(login, ELSEWHERE, login, "sid-1") for _ in range(5)] == [0] * 5
+    assert attempt(login, ELSEWHERE, login, "sid-1") == 1
+    assert attempt(stranger, HERE, login, "sid-2") > 0  # somebody else's token is no help
+    assert attempt("nadie", HERE, None, None) > 0
 
 
 def test_having_got_in_elsewhere_or_long_ago_is_not_lately(pos, people, attempt):
@@ -135,7 +155,7 @@ def test_having_got_in_elsewhere_or_long_ago_is_not_lately(pos, people, attempt)
 def test_success_starts_the_name_anew_and_gives_the_address_its_one_back(pos, attempt):
     for _ in range(5):
         assert attempt() == 0
-    pos.execute("SELECT privado.ingreso_devolver('ana', %s)", (HERE,))
+    pos.execute("SELECT api.ingreso_devolver(%s)", ([f"a {HERE}", f"p ana {HERE}"],))
     assert [attempt() for _ in range(5)] == [0] * 5
     counted = pos.execute("SELECT round(cuenta) FROM datos.login_intento WHERE clave = %s", (f"a {HERE}",))
     assert counted.fetchone() == (9,)

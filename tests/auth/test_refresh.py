@@ -95,7 +95,7 @@ def test_another_session_of_the_same_person_survives_a_reuse(dba, person):
 
 def test_many_at_once_make_one_generation_and_get_the_same_tokens(dba, person):
     me, answers = person(), []
-    barrier = threading.Barrier(8)
+    barrier = threading.Barrier(8, timeout=30)
 
     def ask():
         barrier.wait()
