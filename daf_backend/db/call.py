@@ -40,6 +40,14 @@ def call(name: str, /, **params: Any) -> bytes:
         return send(conn, name, values, _identity(conn, session), readonly=_only_reads(), key=key)
 
 
+def call_patiently(name: str, seconds: int, /, **params: Any) -> bytes:
+    """``call`` for a read that looks at everything: in a transaction of its own, so that its time limit is too."""
+    session: Session = g.get("session", ANONYMOUS)
+    with _connection(session) as conn, conn.transaction():
+        conn.execute("SELECT set_config('statement_timeout', %s, true)", (f"{seconds}s",))
+        return send(conn, name, sendable(params), _identity(conn, session), readonly=True)
+
+
 def call_json(name: str, /, **params: Any) -> Any:
     """``call``, parsed; numbers with a fraction are Decimal."""
     return parse(call(name, **params))

@@ -70,6 +70,8 @@ def _http(exc: HTTPException) -> Response:
 def _database(exc: Exception) -> Response:
     problem = from_database(exc, _sentence)
     _note(exc, problem.status)
+    if metrics := current_app.extensions.get("daf_metrics"):
+        metrics.failed(exc)
     if problem.status == 403 and getattr(g.get("session"), "kind", "anonymous") == "anonymous":
         problem = Problem(401)  # who has not said who they are may still say it
     if problem.status == 403:

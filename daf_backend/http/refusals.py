@@ -68,7 +68,13 @@ def _tell(ask: Callable[..., Any], refusal: Refusal, times: int) -> None:
     """The answer to the refused is on its way whatever happens here."""
     side, *what = refusal
     try:
-        ask(side, "api_login", "rechazo_anotar", **dict(zip(refusal._fields[1:], what, strict=True)), veces=times)
+        ask(
+            side,
+            "api_login",
+            "rechazo_anotar",
+            **dict(zip(refusal._fields[1:], what, strict=True)),
+            veces=times,
+        )
     except DATABASE_FAILURES as exc:
         log.warning("refusal not told", extra={"refusal": refusal._asdict(), **describe(exc)})
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from ..db.call import call
 from .fields import Codigo, Entero, Fecha, FechaHora, Libre, Lista, Objeto, Opcion, Texto
+from .page import envelope
 from .resource import Noun
 from .schema import Schema
 
@@ -27,7 +28,9 @@ class PersonaQuery(Periodo):
 class PermisoQuery(PersonaQuery):
     """A page of one person's changes."""
 
-    cursor = Codigo(40, metadata={"description": "El `cursor` de la respuesta anterior; sin él, lo más nuevo"})
+    cursor = Codigo(
+        40, metadata={"description": "El `cursor` de la respuesta anterior; sin él, lo más nuevo"}
+    )
     limit = Entero(min=1, max=500, metadata={"description": "Filas: 50 si no se dice, a lo sumo 500"})
 
 
@@ -87,6 +90,40 @@ class Jornadas(Schema):
     data = Lista(Objeto(Jornada), required=True, max=5000)
 
 
+class SelloQuery(Schema):
+    """A page of the seals, of one table or of all."""
+
+    tabla = Codigo(63)
+    page = Entero(min=1, max=10_000_000, load_default=1)
+    limit = Entero(min=1, max=100)
+
+
+class Sello(Schema):
+    """A seal as it is published: which rows it covers, and what it is the hash of."""
+
+    formato = Texto(required=True)
+    lado = Texto(required=True)
+    tabla = Texto(63, required=True)
+    numero = Entero(max=BIGINT, required=True)
+    clase = Texto(required=True)
+    version = Entero(required=True)
+    epoca = Entero(required=True)
+    sistema = Texto(required=True)
+    id_desde = Entero(min=-BIGINT - 1, max=BIGINT, required=True)
+    xid_desde = Texto(20, required=True)
+    fila_desde = Entero(min=-BIGINT - 1, max=BIGINT, required=True)
+    xid_hasta = Texto(20, required=True)
+    fila_hasta = Entero(min=-BIGINT - 1, max=BIGINT, required=True)
+    id_maximo = Entero(min=-BIGINT - 1, max=BIGINT, required=True)
+    retira = Entero(max=BIGINT, required=True)
+    filas = Entero(max=BIGINT, required=True)
+    raiz = Texto(64, required=True)
+    huella_hojas = Texto(64, required=True)
+    anterior = Texto(64, required=True)
+    sellado_en = Texto(40, required=True)
+    sello = Texto(64, required=True)
+
+
 def wire_trail(blp: Noun) -> None:
     """Give a side's noun the reads that both sides have."""
 
@@ -104,3 +141,8 @@ def wire_trail(blp: Noun) -> None:
     def auditoria_personas(query: dict[str, Any]) -> bytes:
         """Lo que hizo cada persona cada día; sin fechas, los últimos siete."""
         return call("auditoria_personas", **query)
+
+    @blp.get("/auditoria/sellos", query=SelloQuery, answers=envelope(Sello))
+    def sello_listar(query: dict[str, Any]) -> bytes:
+        """Los sellos que prueban que lo escrito no cambió, los más nuevos primero."""
+        return call("sello_listar", **query)

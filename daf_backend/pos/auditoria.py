@@ -1,8 +1,10 @@
-"""Auditoria: the trail of the till's database, for the auditor."""
+"""Auditoria: the trail of the till's database, for the auditor, and its doctor."""
 
+from ..http.invariants import wire_invariants
 from ..http.resource import Noun
 from ..http.trail import wire_trail
 
 blp = Noun("auditoria", __name__, description="Auditoría")
 
 wire_trail(blp)
+wire_invariants(blp, "pos")

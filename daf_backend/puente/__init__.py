@@ -8,7 +8,7 @@ taken up where it stopped.
 
 from flask import Flask
 
-from . import ajuste, arranque, cupo, pedido
+from . import ajuste, arranque, cupo, doctor, pedido
 from .inline import Attempts
 from .sides import Sides
 
@@ -21,4 +21,5 @@ def init_puente(app: Flask) -> None:
     app.extensions["daf_facturar"] = lambda ped_codigo: attempts.run(pedido.facturar, sides, ped_codigo)
     app.extensions["daf_arranque"] = lambda: attempts.run(arranque.llevar, sides)
     app.extensions["daf_ajuste"] = lambda: attempts.run(ajuste.llevar, sides)
+    app.extensions["daf_doctor"] = lambda: doctor.check(runtime)
     app.extensions["daf_cupo"] = lambda intent: attempts.run(cupo.ajustar, sides, intent)

@@ -29,17 +29,25 @@ BEGIN
 END
 $$;
 
--- What must be true: every invariant with the number of rows that break it, and every warning.
+-- What must be true: every invariant with the number of rows that break it, and every warning. It reads everything, so
+-- one at a time: who comes meanwhile is told to come back.
 CREATE FUNCTION api.doctor_revisar() RETURNS json
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT json_agg(json_build_object(
-        'invariante', e.invariante,
-        'nivel', e.nivel,
-        'descripcion', e.descripcion,
-        'filas', e.filas,
-        'ejemplos', coalesce(e.ejemplos, '{}')
-    ) ORDER BY e.nivel DESC, e.invariante)
-    FROM privado.doctor_examinar() AS e
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('daf doctor')) THEN
+        PERFORM privado.frenar('doctor_en_curso', 'Otra revisión está en curso; intente en un momento.', 5);
+    END IF;
+    RETURN (
+        SELECT json_agg(json_build_object(
+            'invariante', e.invariante,
+            'nivel', e.nivel,
+            'descripcion', e.descripcion,
+            'filas', e.filas,
+            'ejemplos', coalesce(e.ejemplos, '{}')
+        ) ORDER BY e.nivel DESC, e.invariante)
+        FROM privado.doctor_examinar() AS e
+    );
+END
 $$;
 
 GRANT EXECUTE ON FUNCTION api.doctor_revisar() TO auditor, admin;

@@ -7,7 +7,9 @@ from tests.conftest import as_login
 
 from .acts import forbidden, refused
 
-NOT_AUDITORS = "admin adm_bodega bodega adm_ventas ventas adm_fact adm_compras compras cajero contador".split()
+NOT_AUDITORS = (
+    "admin adm_bodega bodega adm_ventas ventas adm_fact adm_compras compras cajero contador".split()
+)
 READS = {
     "auditoria_listar": {}, "auditoria_permisos": {}, "auditoria_personas": {},
 }  # fmt: skip
@@ -109,7 +111,7 @@ def test_se_filtra_por_persona_grupo_tabla_clave_y_operacion(pos, trail, people)
     assert [row["usuario"] for row in of_group] == [seller]
     assert trail(rol="postgres")["data"] == []
     events = trail(usuario=seller, operacion="EVENT")["data"]
-    assert [row["tabla"] for row in events][0] == "INGRESO" and {r["operacion"] for r in events} == {"EVENT"}
+    assert events[0]["tabla"] == "INGRESO" and {row["operacion"] for row in events} == {"EVENT"}
 
 
 def test_el_resumen_por_persona_y_dia_cuenta_lo_que_hizo_cada_una(pos, trail):
@@ -136,7 +138,8 @@ def test_una_pagina_no_lee_mas_que_lo_que_muestra(pos, trail, asked):
     pos.execute("SELECT privado.auditoria_mes('2031-05-01')")
     pos.execute(
         "INSERT INTO datos.auditoria (usuario, tabla, clave, cuando, operacion)"
-        " SELECT 'u' || n % 50, 't' || n % 10, 'k' || n % 1000, '2031-05-01'::timestamptz + n * interval '1 min', 'UPDATE'"
+        " SELECT 'u' || n % 50, 't' || n % 10, 'k' || n % 1000,"
+        " '2031-05-01'::timestamptz + n * interval '1 min', 'UPDATE'"
         " FROM generate_series(1, 20000) AS n"
     )
     pos.execute("ANALYZE datos.auditoria_2031_05")

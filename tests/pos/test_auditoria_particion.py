@@ -33,7 +33,12 @@ def test_el_despliegue_deja_hechos_este_mes_y_los_dos_siguientes(conn):
 
 
 def test_lo_que_no_tuvo_mes_se_muda_a_el_sin_cambiar_ni_perderse(conn):
-    for when in ("2033-01-31 23:59:59.999999Z", "2033-02-01 00:00Z", "2033-02-28 12:00Z", "1999-12-31 12:00Z"):
+    for when in (
+        "2033-01-31 23:59:59.999999Z",
+        "2033-02-01 00:00Z",
+        "2033-02-28 12:00Z",
+        "1999-12-31 12:00Z",
+    ):
         conn.execute(
             "INSERT INTO datos.auditoria (cuando, tabla, clave, operacion, despues)"
             " VALUES (%s, 'cosa', 'x', 'INSERT', '{\"a\": 1}')",
@@ -41,7 +46,11 @@ def test_lo_que_no_tuvo_mes_se_muda_a_el_sin_cambiar_ni_perderse(conn):
         )
     before = conn.execute(ROWS).fetchall()
     warned = "SELECT privado.aviso_auditoria_sin_mes()"
-    assert [row[0] for row in conn.execute(f"{warned} ORDER BY 1")] == ["1999-12: 1", "2033-01: 1", "2033-02: 2"]
+    assert [row[0] for row in conn.execute(f"{warned} ORDER BY 1")] == [
+        "1999-12: 1",
+        "2033-01: 1",
+        "2033-02: 2",
+    ]
     done = conn.execute("SELECT api.auditoria_preparar()").fetchone()[0]
     assert done == {"meses": ["1999-12", "2033-01", "2033-02"], "movidas": 4}
     assert conn.execute(ROWS).fetchall() == before
@@ -53,9 +62,10 @@ def test_lo_que_no_tuvo_mes_se_muda_a_el_sin_cambiar_ni_perderse(conn):
 @pytest.mark.parametrize("damage", ["UPDATE {} SET clave = 'y'", "DELETE FROM {}", "TRUNCATE {}"])
 def test_ni_su_dueno_reescribe_un_mes_ni_el_resto(request, conn, damage):
     owner = "pos_datos" if request.node.callspec.params["conn"] == "pos" else "ecom_datos"
-    conn.execute("INSERT INTO datos.auditoria (cuando, tabla, clave, operacion) VALUES ('2099-01-01', 'c', 'x', 'EVENT')")
+    insert = "INSERT INTO datos.auditoria (cuando, tabla, clave, operacion) VALUES (%s, 'c', 'x', 'EVENT')"
     conn.execute("SELECT privado.auditoria_mes('2033-02-01')")
-    conn.execute("INSERT INTO datos.auditoria (cuando, tabla, clave, operacion) VALUES ('2033-02-03', 'c', 'x', 'EVENT')")
+    for when in ("2099-01-01", "2033-02-03"):
+        conn.execute(insert, (when,))
     conn.execute(f"SET LOCAL ROLE {owner}")
     for table in ("datos.auditoria", "datos.auditoria_resto", "datos.auditoria_2033_02"):
         with pytest.raises(psycopg.Error) as caught, conn.transaction():
@@ -91,10 +101,11 @@ def test_un_mes_que_falta_y_un_disparador_apagado_se_ven(pos, people):
 
 
 def test_hacer_un_mes_no_detiene_a_quien_escribe(servers):
-    """A writer holds its row in this month, uncommitted, while another month is made; and the other way round."""
-    with psycopg.connect(servers.admin_conninfo("pos")) as writer, psycopg.connect(
-        servers.admin_conninfo("pos")
-    ) as maker:
+    """A writer's row of this month is not committed while another month is made; and the other way round."""
+    with (
+        psycopg.connect(servers.admin_conninfo("pos")) as writer,
+        psycopg.connect(servers.admin_conninfo("pos")) as maker,
+    ):
         writer.execute("SELECT privado.evento('PRUEBA', 'x')")
         maker.execute("SET statement_timeout = '3s'")
         maker.execute("SELECT privado.auditoria_mes('2041-01-01')")
@@ -113,9 +124,10 @@ def test_hacer_un_mes_no_detiene_a_quien_escribe(servers):
 
 
 def test_dos_que_hacen_el_mismo_mes_a_la_vez_lo_hacen_una_vez(servers):
-    with psycopg.connect(servers.admin_conninfo("pos")) as one, psycopg.connect(
-        servers.admin_conninfo("pos")
-    ) as two:
+    with (
+        psycopg.connect(servers.admin_conninfo("pos")) as one,
+        psycopg.connect(servers.admin_conninfo("pos")) as two,
+    ):
         assert one.execute("SELECT privado.auditoria_mes('2042-01-01')").fetchone() == (0,)
         two.execute("SET lock_timeout = '100ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
