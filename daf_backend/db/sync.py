@@ -77,11 +77,12 @@ def _open(conn: psycopg.Connection, wanted: Member, found: Member | None) -> Non
         except psycopg.errors.DuplicateObject as exc:
             raise ClusterError(f"en ECOM hay un rol {wanted.login} que no es de una persona") from exc
     secret, until = sql.Literal(wanted.verifier), sql.Literal(wanted.until)
-    conn.execute(sql.SQL("ALTER ROLE {} PASSWORD {} VALID UNTIL {}").format(role, secret, until))
     together = sorted({*wanted.roles, *(found.roles if found else ())})
     conn.execute("SELECT privado.rol_grupos(%s, %s)", (wanted.login, together))
+    conn.execute(sql.SQL("ALTER ROLE {} PASSWORD {} VALID UNTIL 'infinity'").format(role, secret))
     if wanted.active:
         conn.execute("SELECT privado.rol_ingreso(%s, true)", (wanted.login,))
+    conn.execute(sql.SQL("ALTER ROLE {} VALID UNTIL {}").format(role, until))
 
 
 def _close(conn: psycopg.Connection, wanted: Member, found: Member | None) -> None:

@@ -181,8 +181,8 @@ BEGIN
     v_antes := privado.roles_de(p_login);
     v_dar := ARRAY(SELECT unnest(p_roles) EXCEPT SELECT unnest(v_antes));
     v_quitar := ARRAY(SELECT unnest(v_antes) EXCEPT SELECT unnest(p_roles));
-    IF 'admin' = ANY (v_quitar) AND p_login = session_user::text THEN
-        PERFORM privado.rechazar(409, 'usuario_propio', 'Nadie se quita a sí mismo la administración.');
+    IF v_dar || v_quitar <> '{}' AND p_login = session_user::text THEN -- nor reads the trail of what they do
+        PERFORM privado.rechazar(409, 'usuario_propio', 'Nadie cambia sus propios roles.');
     END IF;
     FOR v_orden IN
         SELECT format('GRANT %I TO %I', unnest(v_dar), p_login)
@@ -209,6 +209,11 @@ CREATE FUNCTION privado.rol_ingreso(p_login text, p_activo boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM privado.rol_exigir(p_login);
+    IF p_activo AND EXISTS (SELECT FROM pg_roles WHERE rolname = p_login AND rolvaliduntil <= now()) THEN
+        PERFORM privado.rechazar(
+            409, 'usuario_vencido', 'Ese ingreso venció: lo renueva quien administra la base de datos.'
+        );
+    END IF;
     IF p_activo IS NULL OR p_activo = (SELECT rolcanlogin FROM pg_roles WHERE rolname = p_login) THEN
         RETURN;
     END IF;

@@ -115,6 +115,9 @@ BEGIN
         PERFORM privado.evento('USUARIO', p_login, '{"acto": "activado"}');
         PERFORM privado.usuario_bienvenida(p_login);
     ELSE
+        IF p_roles IS NOT NULL THEN
+            PERFORM privado.rol_grupos(p_login, p_roles);
+        END IF;
         PERFORM privado.rol_ingreso(p_login, true);
     END IF;
     UPDATE datos.usuario SET usr_estado = 'ACT' WHERE usr_login = p_login AND usr_estado <> 'ACT';

@@ -89,12 +89,14 @@ BEGIN
         END IF;
         RETURN;
     END IF;
+    IF p_estado THEN
+        PERFORM privado.usuario_encender(p_usuario.usr_login, p_roles);
+        RETURN;
+    END IF;
     IF p_roles IS NOT NULL THEN
         PERFORM privado.rol_grupos(p_usuario.usr_login, p_roles);
     END IF;
-    IF p_estado THEN
-        PERFORM privado.usuario_encender(p_usuario.usr_login, NULL);
-    ELSIF NOT p_estado THEN
+    IF NOT p_estado THEN
         PERFORM privado.usuario_apagar(p_usuario.usr_login);
     END IF;
 END

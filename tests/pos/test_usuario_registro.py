@@ -251,3 +251,33 @@ def test_who_asks_by_sql_gets_no_further(pos, people, register):
     with as_login(pos, people.login("ventas")) as act:
         forbidden(act, "usuario_on", login=login, roles=["admin"])
         forbidden(act, "usuario_actualizar", usuario=login, estado=True, roles=["admin"])
+
+
+def test_the_doctor_sees_a_verifier_in_the_wrong_place(pos, register):
+    def found():
+        return {row[0] for row in pos.execute("SELECT privado.doctor_usuario_en_espera()").fetchall()}
+
+    email = register()["email"]
+    pos.execute("RESET SESSION AUTHORIZATION")
+    login = waiting(pos, email)[0]
+    assert login not in found()
+    with pos.transaction(force_rollback=True):
+        pos.execute("UPDATE datos.usuario SET usr_estado = 'INA' WHERE usr_login = %s", (login,))
+        assert login in found()
+    with pos.transaction(force_rollback=True):
+        pos.execute("DELETE FROM datos.usuario_espera WHERE usr_login = %s", (login,))
+        assert login in found()
+
+
+def test_the_doctor_warns_of_who_was_kept_out_behind_our_back(pos, people, staff):
+    login = staff("ventas")
+    pos.execute(f"ALTER ROLE {login} NOLOGIN")
+    assert (login,) in pos.execute("SELECT privado.aviso_usuario_sin_ingreso()").fetchall()
+    people.login("admin")
+    assert not pos.execute("SELECT privado.aviso_administrador()").fetchall()
+    for (admin,) in pos.execute(
+        "SELECT quote_ident(rolname) FROM pg_roles"
+        " WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'admin', 'MEMBER')"
+    ).fetchall():
+        pos.execute(f"ALTER ROLE {admin} NOLOGIN")
+    assert pos.execute("SELECT privado.aviso_administrador()").fetchall()
