@@ -9,6 +9,7 @@ from .auth.listen import start as start_listening
 from .db.runtime import Runtime
 from .http import init_http
 from .http.alias import Aliases
+from .http.exposition import init_metrics
 from .http.openapi import PREFIXES, build_api
 from .puente import init_puente
 from .settings import Settings, Side, get_settings
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     start_listening(state.book, places, state.keys, {"pos": sistema.init_sistema(app)})
 
     init_http(app, settings, state.sentence)
+    init_metrics(app, state, "serve")
     init_guard(app)
     build_api(app, "pos", "DAF: punto de venta", pos.BLUEPRINTS)
     build_api(app, "ecom", "DAF: tienda en línea", ecom.BLUEPRINTS)

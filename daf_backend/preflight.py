@@ -13,6 +13,7 @@ from .db.staff import staff_logins
 from .settings import SIDES, Settings
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+SHORTEST_TOKEN = 16
 ENCRYPTED = {"require", "verify-ca", "verify-full"}
 
 
@@ -47,6 +48,8 @@ def _open_doors(settings: Settings) -> Iterator[str]:
         yield "DAF_ADMIN_DSN está a la vista de este proceso; solo la necesitan deploy y up"
     if settings.cors_origins == Settings.model_fields["cors_origins"].default:
         yield "DAF_CORS_ORIGINS tiene los orígenes de desarrollo"
+    if len(settings.metrics_token.get_secret_value()) < SHORTEST_TOKEN:
+        yield f"DAF_METRICS_TOKEN falta o es corto: ponga uno de {SHORTEST_TOKEN} caracteres o más"
 
 
 def _clear_text(settings: Settings, servers: Servers) -> Iterator[str]:

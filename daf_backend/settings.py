@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     proxies: int = Field(0, ge=0, le=5)
     cors_origins: str = "http://localhost:5173,http://localhost:5174"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    metrics_token: SecretStr = SecretStr("")  # empty: only this machine, in development
 
     # Databases. Empty DSN: the embedded PostgreSQL. A DSN carries host, port, database and TLS only.
     pos_dsn: str = ""

@@ -1,11 +1,15 @@
 """Production starts only when nothing of development is left in it."""
 
 import pytest
+from pydantic import SecretStr
 
 from daf_backend.db.embedded import Servers
 from daf_backend.preflight import NotReady, check
 
-SAFE = {"env": "produccion", "cors_origins": "https://caja.example", "proxies": 1}
+SAFE = {
+    "env": "produccion", "cors_origins": "https://caja.example", "proxies": 1,
+    "metrics_token": SecretStr("un-token-de-quien-opera"),
+}  # fmt: skip
 
 
 def test_development_asks_only_for_servers_that_check_passwords(settings, servers):
@@ -23,6 +27,8 @@ def test_production_starts_when_all_is_in_order(settings, servers):
         ({"cors_origins": "http://localhost:5173,http://localhost:5174"}, "DAF_CORS_ORIGINS"),
         ({"host": "0.0.0.0", "proxies": 0}, "DAF_HOST=0.0.0.0 sin TLS"),
         ({"demo_password": "demo"}, "DAF_DEMO_PASSWORD"),
+        ({"metrics_token": ""}, "DAF_METRICS_TOKEN"),
+        ({"metrics_token": "corto"}, "DAF_METRICS_TOKEN"),
     ],
 )
 def test_production_refuses_what_is_left_of_trying(settings, servers, change, reason):

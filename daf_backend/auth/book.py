@@ -35,6 +35,10 @@ class SessionBook:
         self._seen: OrderedDict[tuple[Side, str], Seen] = OrderedDict()
         self._lock = threading.Lock()
 
+    def known(self) -> int:
+        """How many sessions are kept."""
+        return len(self._seen)
+
     def session(self, side: Side, token: str) -> Session:
         """The session a token stands for.
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -46,6 +46,7 @@ class Runtime:
         self._lock = threading.Lock()
         self._sentences: dict[str, str] = {}
         self._read_sentences = float("-inf")
+        self.closing: list[Callable[[], None]] = []
 
     @property
     def keyring(self) -> Keyring:
@@ -81,8 +82,22 @@ class Runtime:
                 self._sentences |= self.ask(side, "api_login", "restricciones")
         return self._sentences.get(constraint)
 
+    def service_stats(self) -> dict[tuple[Side, str], dict[str, int]]:
+        """Numbers for /metrics of the service logins' pools."""
+        return {
+            key: {
+                "cap": pool.max_size,
+                "size": (now := pool.get_stats()).get("pool_size", 0),
+                "idle": now.get("pool_available", 0),
+                "waiting": now.get("requests_waiting", 0),
+            }
+            for key, pool in self._services.copy().items()
+        }
+
     def close(self) -> None:
-        """Close every connection of this process."""
+        """Close every connection of this process, and whatever else was given to be closed with them."""
+        for closing in self.closing:
+            closing()
         for pool in self.roles.values():
             pool.close()
         for service in self._services.values():

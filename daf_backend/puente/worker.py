@@ -31,6 +31,7 @@ from ..correo.delivery import Courier
 from ..db.notices import listen
 from ..db.runtime import Runtime
 from ..ecom import pagos_cobro
+from ..http.exposition import init_metrics
 from ..sellos.published import Published
 from ..settings import SIDES, Settings, Side
 from . import arranque, auditoria, catalogo, cupo, pedido, sello
@@ -55,6 +56,7 @@ class Sweep:
     on_the_hour: bool = False  # at multiples of `every`, not after it
     wake: threading.Event = field(default_factory=threading.Event)
     failures: int = 0
+    told: Callable[[str, bool], object] = lambda name, good: None
 
     def run(self, stopping: threading.Event) -> None:
         """Sweep until told to stop. Nothing that a sweep raises ends it."""
@@ -68,12 +70,14 @@ class Sweep:
             done = self.step()
         except Exception as exc:
             self.failures += 1
+            self.told(self.name, False)
             about = {"sweep": self.name, "failures": self.failures, "why": str(exc)}
             log.warning("sweep failed", extra=about, exc_info=self.failures == 1)
         else:
             if self.failures or done:
                 log.info("sweep", extra={"sweep": self.name, "done": done, "after_failures": self.failures})
             self.failures = 0
+            self.told(self.name, True)
 
     def _pause(self) -> float:
         if self.failures:
@@ -126,7 +130,10 @@ def main(settings: Settings) -> None:
     """Sweep until SIGTERM or SIGINT; both databases may come and go meanwhile."""
     app = Flask("daf.worker")
     runtime = app.extensions["daf"] = Runtime(settings)
+    metrics = init_metrics(app, runtime, "worker")
     work, stopping = sweeps(app, settings), threading.Event()
+    for sweep in work:
+        sweep.told = metrics.swept
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     _listen(runtime, work)

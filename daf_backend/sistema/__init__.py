@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from . import ajuste, arranque, revision, salud, vigencia
+from . import ajuste, arranque, metricas, revision, salud, vigencia
 
-BLUEPRINTS = [ajuste.blp, arranque.blp, salud.blp]
+BLUEPRINTS = [ajuste.blp, arranque.blp, metricas.blp, salud.blp]
 
 ALIASES: dict[str, str] = {}
 

@@ -47,7 +47,7 @@ class Checkup:
 
     def _look(self) -> Parts:
         ledgers = {side: self._ledger(side) for side in SIDES}
-        found = {side: ledger is not None for side, ledger in ledgers.items()}
+        found: dict[str, bool] = {side: ledger is not None for side, ledger in ledgers.items()}
         # A newer release may have deployed already: what it added to the ledger does not hinder this code.
         current = all(shipped(side).items() <= (ledgers[side] or {}).items() for side in SIDES)
         free = shutil.disk_usage(self._runtime.settings.home).free
