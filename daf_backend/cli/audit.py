@@ -35,12 +35,13 @@ def audit() -> None:
 @audit.command("verify")
 @one_side
 @start
+@click.option("--tabla", default="", help="Solo esta tabla.")
 @person
-def verify_command(lado: Side | None, desde: str, login: str | None) -> None:
+def verify_command(lado: Side | None, desde: str, tabla: str, login: str | None) -> None:
     """Compara filas y sellos; termina en 1 y nombra la primera ventana y fila que no sean lo sellado."""
     settings = load()
     with _asking(settings, login) as asks:
-        reports = [_verify(settings, asks, side, desde) for side in SIDES if lado in (None, side)]
+        reports = [_verify(settings, asks, side, desde, tabla) for side in SIDES if lado in (None, side)]
     wrong = sum([_tell(report) for report in reports])
     if wrong:
         sys.exit(1)
@@ -90,11 +91,11 @@ def _asking(settings: Settings, login: str | None) -> Iterator[dict[Side, Ask]]:
         }
 
 
-def _verify(settings: Settings, asks: dict[Side, Ask], side: Side, since: str) -> Report:
+def _verify(settings: Settings, asks: dict[Side, Ask], side: Side, since: str, only: str) -> Report:
     other: Side = "ecom" if side == "pos" else "pos"
     file = Published(settings.seals_folder, side)
     copies = {str(file.path): file.heads(), f"la base {other}": theirs(asks[other])}
-    return verify(asks[side], side, copies, since, _progress())
+    return verify(asks[side], side, copies, since, only, _progress())
 
 
 def _progress() -> Callable[[str, int, int, int], None]:

@@ -75,13 +75,20 @@ class Report:
 
 
 def verify(
-    ask: Ask, side: Side, copies: Mapping[str, Heads], since: str = "", progress: Progress = lambda *_: None
+    ask: Ask,
+    side: Side,
+    copies: Mapping[str, Heads],
+    since: str = "",
+    only: str = "",
+    progress: Progress = lambda *_: None,
 ) -> Report:
     """Compare everything of one side that was sealed from ``since`` on: a number, a date, or nothing for all.
 
-    ``copies`` are published seals by the name of where they come from, read as they are asked for.
+    ``copies`` are published seals by the name of where they come from, read as they are asked for; ``only`` names a
+    table.
     """
-    report = Report(side, ask("sello_estado", desde=since or None))
+    states = [state for state in ask("sello_estado", desde=since or None) if only in ("", state["tabla"])]
+    report = Report(side, states)
     starts = {state["tabla"]: state["desde"] for state in report.states}
     for state in report.states:
         report.findings += [_finding(side, each) for each in state["hallazgos"]]
@@ -116,6 +123,7 @@ class Copy:
         """What the copy and the database do not agree on."""
         lines = iter(heads)
         while page := [*islice(lines, PAGE)]:
+            page = [(line, head) for line, head in page if not head or head["tabla"] in self._starts]
             for line, head in page:
                 self._alone(line, head)
             self._together([head for _, head in page if head])
@@ -139,7 +147,7 @@ class Copy:
         asked = [
             [head["tabla"], head["numero"], head["sello"], head["epoca"]]
             for head in heads
-            if head["numero"] >= self._starts.get(head["tabla"], 1)
+            if head["numero"] >= self._starts[head["tabla"]]
         ]
         for each in self._ask("sello_cotejar", sellos=json.dumps(asked)) if asked else []:
             self._say(each["tabla"], each["numero"], each["problema"])
