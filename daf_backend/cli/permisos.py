@@ -16,9 +16,6 @@ from .base import load, password_of
 @click.command()
 @click.option("--diff", is_flag=True, help="Compara con lo revisado; termina en 1 si algo difiere.")
 @click.option("--markdown", is_flag=True, help="Imprime quién puede qué, por rol.")
-@click.option(
-    "--escribir", is_flag=True, help="Vuelve a escribir sql/permisos/catalogo.yaml; revise el cambio."
-)
 @click.option("--as", "login", metavar="LOGIN", help="Mirar como esta persona, no como el superusuario.")
 def permisos(diff: bool, markdown: bool, login: str | None) -> None:
     """Dice quién puede qué según el catálogo de las dos bases."""

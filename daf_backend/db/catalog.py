@@ -15,6 +15,7 @@ from .deploy import SQL_ROOT
 from .embedded import Servers
 
 Facts = dict[str, dict[str, str]]  # object -> aspect -> value
+Connection = psycopg.Connection
 
 FOLDER = SQL_ROOT / "permisos"
 QUERIES = ("roles", "servidor", "tablas", "funciones", "concesiones")

@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import psycopg
-
 from ..db import catalog
-from ..db.catalog import Facts
+from ..db.catalog import Connection, Facts
 from ..settings import Side
 from . import source
 from .snapshot import Snapshot, see
@@ -42,7 +40,7 @@ def compare(expected: Snapshot, found: Snapshot) -> list[Drift]:
     return [drift for part in found for drift in _differences(part, expected.get(part, {}), found[part])]
 
 
-def check(conn: psycopg.Connection, side: Side, expected: Snapshot) -> list[Drift]:
+def check(conn: Connection, side: Side, expected: Snapshot) -> list[Drift]:
     """Every difference between one database and what was reviewed, the text of its functions included."""
     return compare(expected, see(conn, side)) + list(_rewritten(side, catalog.bodies(conn)))
 

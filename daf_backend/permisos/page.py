@@ -87,7 +87,7 @@ def _tables(facts: Facts, mine: set[str]) -> Iterator[str]:
         if mine & set(aspects.get("SELECT", "").split()):
             yield name
         elif columns := [
-            a for a, who in aspects.items() if a.startswith("SELECT (") and mine & set(who.split())
+            a for a, who in aspects.items() if a.startswith("SELECT") and mine & set(who.split())
         ]:
             yield f"{name} ({len(columns)} columnas)"
 

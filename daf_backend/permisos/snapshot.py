@@ -6,11 +6,10 @@ Columns granted to the same roles stand together in the file, `SELECT (a, b)`, a
 import re
 from pathlib import Path
 
-import psycopg
 import yaml
 
 from ..db import catalog
-from ..db.catalog import CLUSTER, Facts
+from ..db.catalog import CLUSTER, Connection, Facts
 from ..db.embedded import Servers
 from ..settings import SIDES, Side
 from . import source
@@ -27,7 +26,7 @@ WIDTH = 118
 _COLUMN = re.compile(r"(\w+) \((.+)\)")
 
 
-def see(conn: psycopg.Connection, side: Side) -> Snapshot:
+def see(conn: Connection, side: Side) -> Snapshot:
     """What a server allows on one side, its roles apart."""
     found = catalog.capture(conn, source.roles(), source.groups())
     whole = {item for item in found if item.startswith(CLUSTER)}

@@ -89,7 +89,8 @@ def function_search_path_open(site):
 @fault
 def function_owner_changed(site):
     item, facts = site.function("DEFINER")
-    owners = {f"{site.side}_datos", f"{site.side}_api", "postgres"} - set(facts["corre"].split())
+    now = facts["corre"].replace("<superusuario>", "postgres").split()
+    owners = {f"{site.side}_datos", f"{site.side}_api", "postgres"} - set(now)
     return f"ALTER FUNCTION {item} OWNER TO {site.dice.choice(sorted(owners))}", item
 
 

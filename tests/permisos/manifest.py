@@ -77,9 +77,9 @@ def rows(path: Path = PATH) -> dict[str, dict[str, Any]]:
     return yaml.safe_load(path.read_text("utf-8"))["filas"]
 
 
-def everybodys(path: Path = PATH) -> set[str]:
-    """The path parameters that name rows which belong to nobody in particular."""
-    return set(yaml.safe_load(path.read_text("utf-8"))["de_todos"].split())
+def parameters(kind: str, path: Path = PATH) -> set[str]:
+    """The path parameters of a kind that no `fila` owns: `de_todos`, `de_quien_ve_todo`."""
+    return set(yaml.safe_load(path.read_text("utf-8"))[kind].split())
 
 
 def write(entries: dict[tuple[str, str], Entry], old: str) -> str:

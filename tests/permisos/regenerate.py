@@ -11,6 +11,7 @@ from .manifest import Entry
 OWNED = {
     "factura/{fac_codigo}": "factura", "factura/detalle/{pxfa_codigo}": "factura_detalle",
     "kardex-producto/{krd_codigo}": "kardex", "kardexmp/{krd_codigo}": "kardexmp",
+    "ordencompra/{oc_codigo}": "ordencompra",
     "pedido/{ped_codigo}": "pedido", "direccion/{dir_codigo}": "direccion", "sesiones/{sid}": "sesion",
 }  # fmt: skip
 
@@ -42,11 +43,11 @@ def with_row(entry, probe, headers_of, rows) -> Entry:
     kind = manifest.rows().get(entry.fila)
     if kind is None:
         return replace(entry, fila="")
-    row = {kind["parametro"]: rows.make(entry.fila, entry.side).colleague}
+    row = rows.make(entry.fila, entry.side).colleague
     kept = {
         caller
         for caller in entry.pueden
-        if all(row.values()) and probe.knock(entry, headers_of(caller, entry.side), **row).status == 403
+        if row and probe.knock(entry, headers_of(caller, entry.side), **row).status == 403
     }
     return replace(entry, colega=frozenset(kept))
 

@@ -11,6 +11,7 @@ import psycopg
 from flask import Flask
 
 from ..conftest import PASSWORD, Act, People
+from ..pos.acts import ruc_company
 
 CITY = {"ct_codigo": "MTZ", "ct_descripcion": "Ciudad de la matriz"}
 ORDER = """
@@ -35,13 +36,16 @@ _serial = itertools.count(1)
 OWN, COLLEAGUE, OTHER = 0, 1, 2  # whose row
 
 
+Row = dict[str, Any]  # what a path or a body names it by
+
+
 @dataclass
 class Trio:
-    """The same row of three people. Shoppers have no colleagues."""
+    """The same row of three people; what nobody can have is empty. Shoppers have no colleagues."""
 
-    own: str
-    colleague: str
-    other: str
+    own: Row
+    colleague: Row
+    other: Row
 
 
 @dataclass
@@ -62,36 +66,43 @@ class Rows:
 
     def _make(self, kind: str, side: str) -> Trio:
         if kind == "sesion":
-            return Trio("", "", self._session(side))
+            return Trio({}, {}, {"sid": self._session(side)})
         maker = getattr(self, kind)
-        return Trio(*(str(maker(whose)) for whose in (OWN, COLLEAGUE, OTHER)))
+        return Trio(*(maker(whose) for whose in (OWN, COLLEAGUE, OTHER)))
 
-    def factura(self, whose: int) -> str:
-        """A draft with one line, by who sells."""
-        return self._draft(whose)[0]
+    def factura(self, whose: int) -> Row:
+        """A draft with one line, by who sells, and a product to add to it."""
+        return {"fac_codigo": self._draft(whose)[0], "prd_codigo": self._product()}
 
-    def factura_detalle(self, whose: int) -> str:
+    def factura_detalle(self, whose: int) -> Row:
         """The line of such a draft."""
-        return self._draft(whose)[1]
+        return {"pxfa_codigo": self._draft(whose)[1]}
 
-    def kardex(self, whose: int) -> str:
+    def kardex(self, whose: int) -> Row:
         """An opening entry, by who keeps the store."""
         product = self._product()
         with self._login("bodega", whose) as act:
             moved = act("kardex_producto_crear", prd_codigo=product, trn_cod="INI", krd_prd_cantidad=5)
-        return moved["krd_codigo"]
+        return {"krd_codigo": moved["krd_codigo"]}
 
-    def kardexmp(self, whose: int) -> str:
+    def kardexmp(self, whose: int) -> Row:
         """The same of a material."""
-        with self._login("admin", OWN) as act:
-            material = act(
-                "materiaprima_crear", mp_descripcion="De la matriz", um_compra="UND", mp_precio_compra="1.00"
-            )
+        material = self._material()
         with self._login("bodega", whose) as act:
-            moved = act("kardexmp_crear", mp_codigo=material["mp_codigo"], trn_cod="INI", krd_cantidad=5)
-        return moved["krd_codigo"]
+            moved = act("kardexmp_crear", mp_codigo=material, trn_cod="INI", krd_cantidad=5)
+        return {"krd_codigo": moved["krd_codigo"]}
 
-    def direccion(self, whose: int) -> str:
+    def ordencompra(self, whose: int) -> Row:
+        """An order with one line, by who buys."""
+        material = self._material()
+        with self._login("adm_compras", OWN) as act:
+            seller = act("proveedor_crear", prv_razonsocial="Alguien S. A.", prv_ruc=ruc_company())
+        with self._login("compras", whose) as act:
+            code = act("ordencompra_crear", prv_codigo=seller["prv_codigo"])["oc_codigo"]
+            act("ordencompra_detalle_crear", oc_codigo=code, mp_codigo=material, pxoc_cantidad=1)
+        return {"oc_codigo": code, "mp_codigo": material}
+
+    def direccion(self, whose: int) -> Row:
         """An address of the first or the second shopper."""
         with self._superuser("ecom") as conn:
             conn.execute(
@@ -104,15 +115,15 @@ class Rows:
             headers=self.shoppers[whose == OTHER],
         )
         assert answer.status_code == 201, answer.text
-        return answer.json["dir_codigo"]
+        return {"dir_codigo": answer.json["dir_codigo"]}
 
-    def pedido(self, whose: int) -> str:
+    def pedido(self, whose: int) -> Row:
         """A cancelled order of the first or the second shopper: nothing ever happens to it again."""
         code = f"PED-MTZ-{next(_serial)}"
         with self._superuser("ecom") as conn:
             conn.execute(ORDER, (self._email(whose), code))
             conn.execute(LINE, (code,))
-        return code
+        return {"ped_codigo": code}
 
     def _session(self, side: str) -> str:
         """The session of a person of branch 002, or of the second shopper."""
@@ -139,6 +150,13 @@ class Rows:
         with self._login("admin", OWN) as act:
             made = act("producto_crear", prd_nombre="De la matriz", prd_precio_venta="1.00", um_venta="UND")
         return made["prd_codigo"]
+
+    def _material(self) -> str:
+        with self._login("admin", OWN) as act:
+            made = act(
+                "materiaprima_crear", mp_descripcion="De la matriz", um_compra="UND", mp_precio_compra="1.00"
+            )
+        return made["mp_codigo"]
 
     def _login(self, role: str, whose: int) -> "Session":
         """The caller of that role, another of the same branch, or one of branch 002."""

@@ -11,6 +11,7 @@ from .manifest import Entry
 ENTRIES = manifest.read()
 WITH_ROWS = [entry for entry in ENTRIES.values() if entry.fila]
 ROWS = manifest.rows()
+OVERSEERS = {"adm_bodega", "adm_compras", "adm_fact", "adm_ventas", "admin", "auditor", "contador"}
 
 
 def documented(client, side) -> set[str]:
@@ -34,11 +35,26 @@ def test_every_route_is_named_and_nothing_else_is(client, probe, side):
 
 
 def test_every_row_a_path_names_belongs_to_somebody_or_to_everybody():
-    """A new parameter must choose: a `fila`, so that another's row is tried, or `de_todos`."""
+    """A new parameter must choose: a `fila`, so that another's row is tried, `de_todos`, or `de_quien_ve_todo`."""
+    everybodys, overseers = manifest.parameters("de_todos"), manifest.parameters("de_quien_ve_todo")
     for entry in ENTRIES.values():
-        owned = {ROWS[entry.fila]["parametro"]} if entry.fila else set()
         named = set(re.findall(r"\{(\w+)\}", entry.path))
-        assert named <= owned | manifest.everybodys(), f"{entry}: whose is {named}?"
+        named -= {ROWS[entry.fila]["parametro"]} if entry.fila else set()
+        assert named <= everybodys | overseers, f"{entry}: whose is {named}?"
+        if named & overseers:
+            assert entry.pueden <= OVERSEERS, (
+                f"{entry}: {entry.pueden - OVERSEERS} see only their own: it needs a fila"
+            )
+
+
+def test_a_route_that_asks_postgresql_nothing_is_public_or_says_why():
+    """Without an `acto` nothing proves that PostgreSQL decides; a body that validation refuses hides one (`cuerpo`)."""
+    silent = [
+        str(e)
+        for e in ENTRIES.values()
+        if not (e.acto or e.nota or e.pueden == set(manifest.callers(e.side)))
+    ]
+    assert not silent
 
 
 def test_writing_the_manifest_again_changes_nothing():
@@ -83,11 +99,7 @@ def test_a_row_of_another_branch_or_person_does_not_exist(probe, headers_of, row
     for caller in entry.pueden:
         headers = headers_of(caller, entry.side)
         mine = {"their own": trio.own, "a colleague's": trio.colleague, "another's": trio.other}
-        seen = {
-            whose: probe.knock(entry, headers, **{kind["parametro"]: row})
-            for whose, row in mine.items()
-            if row
-        }
+        seen = {whose: probe.knock(entry, headers, **row) for whose, row in mine.items() if row}
         tally["celdas HTTP con filas propias, de un colega y de otro"] += len(seen)
         hidden = caller not in everyone
         wanted = {

@@ -109,12 +109,13 @@ def test_rows_of_another_branch_are_not_there_for_raw_sql_either(
 ):
     row, trio, conn = ROWS[kind], rows.make(kind), connected("pos", role)
     table, column = row["tabla"], row["columna"]
+    own, other = (str(whose[row["parametro"]]) for whose in (trio.own, trio.other))
     seen = f"SELECT {column}::text FROM {table} WHERE {column}::text = ANY (%s)"
     tally["celdas SQL con filas de otro"] += 1
     if granted(reviewed, "pos", table, "SELECT", role) or granted(
         reviewed, "pos", table, f"SELECT ({column})", role
     ):
-        assert conn.execute(seen, ([trio.own, trio.other],)).fetchall() == [(trio.own,)]
+        assert conn.execute(seen, ([own, other],)).fetchall() == [(own,)]
     else:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            conn.execute(seen, ([trio.own, trio.other],))
+            conn.execute(seen, ([own, other],))
