@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from daf_backend.db import binaries
-from daf_backend.db.backup import BackupError, archive, cut, people, verify
+from daf_backend.db.backup import BackupError, archive, cut, people, programs, verify
 from daf_backend.db.call import runtime
 from daf_backend.db.statement import TURN
 from daf_backend.errors import Problem
@@ -97,7 +97,14 @@ def test_it_holds_no_key_no_password_and_no_code(taken, settings):
     for path in (settings.home / "keys").iterdir():
         for word in path.read_text().replace("@", ":").split(":"):
             assert len(word) < 20 or word.encode() not in everything, path.name
-    assert b"CREATE FUNCTION" not in everything
+    place, _ = programs.folder_for(settings, verify(taken, silent).programas)
+    for side in ("pos", "ecom"):
+        said = subprocess.run(
+            [place / "pg_restore", "-f", "-", taken / f"{side}.dump"], capture_output=True, check=True
+        )
+        assert b"COPY datos.ajuste" in said.stdout and b"CREATE FUNCTION" not in said.stdout
+        for table in (b"sesion", b"contexto_clave", b"login_intento"):
+            assert b"COPY datos." + table not in said.stdout, table
 
 
 @pytest.mark.parametrize("part", ["pos.dump", "personas.json", "imagenes.tar"])

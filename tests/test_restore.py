@@ -13,7 +13,7 @@ from daf_backend.db.backup import BackupError, people
 from .conftest import PASSWORD
 from .restoring import Place, place
 
-# What a restore changes, or a deploy writes: sessions end, keys are the new home's, the restore itself is told.
+# What a restore leaves out, or a deploy writes: sessions are over, keys and seals are the new home's.
 OWN = {"sesion", "contexto_clave", "sello", "sello_ajeno"}
 
 

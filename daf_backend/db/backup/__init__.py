@@ -3,10 +3,10 @@
 A backup is a folder: a dump of each database, the people (logins, verifiers, groups), the pictures, and a manifest with
 the size and sha256 of each. It appears under its name when it is whole and on disk, or not at all.
 
-What is not in it. The code (schemas ``api`` and ``privado``, triggers, policies, grants): a deploy says it again. The
-keys (DAF_HOME/keys): whoever steals a backup must not be able to sign or open anything, and a new home makes its own.
-So a restore ends every session and everybody logs in again, with the password they had; that also keeps a session that
-was ended after the backup from living again.
+What is not in it. The code (schemas ``api`` and ``privado``, triggers, policies, grants): a deploy says it again. Keys
+and sessions: whoever steals a backup must not be able to sign or open anything, and a new home makes its own keys. So
+after a restore everybody logs in again, with the password they had; and no session that was ended after the backup
+lives again.
 """
 
 from .archive import BackupError, verify

@@ -140,17 +140,8 @@ def _build(
     with programs.contents(place, dump, REPEATABLE) as wanted:
         arguments = ("--exit-on-error", "--no-privileges", f"--use-list={wanted}", str(dump))
         programs.run(place / "pg_restore", admin, *arguments, echo=echo)
-    _end_sessions(admin)
     deploy_side(admin, side, keyring, echo)
     _note(admin, path, manifest)
-
-
-def _end_sessions(admin: str) -> None:
-    """The keys that made their tokens are not here; and one may have been ended after the backup."""
-    with psycopg.connect(admin) as conn:
-        conn.execute(
-            "UPDATE datos.sesion SET cerrada_en = now(), motivo_cierre = 'RESTAURACION' WHERE cerrada_en IS NULL"
-        )
 
 
 def _note(admin: str, path: Path, manifest: Manifest) -> None:
