@@ -84,6 +84,7 @@ def deploy(servers: Servers, settings: Settings, echo: Echo = print) -> None:
         deploy_side(servers.admin_conninfo(side), side, keyring, echo)
         if side == "pos" or not servers.together:
             _note_roles(servers.admin_conninfo(side))
+    _watch_costs(servers.admin_conninfo("pos"), echo)
 
 
 def deploy_side(conninfo: str, side: Side, keyring: Keyring, echo: Echo = print) -> None:
@@ -108,6 +109,14 @@ def _note_roles(conninfo: str) -> None:
     """What changed in the roles since somebody last looked goes into the audit trail."""
     with psycopg.connect(conninfo, autocommit=True) as conn:
         conn.execute("SELECT privado.permiso_revisar()")
+
+
+def _watch_costs(conninfo: str, echo: Echo) -> None:
+    """Reads of cost go to the log of a server that has pgaudit loaded; the others have no such setting."""
+    with psycopg.connect(conninfo) as conn:
+        if conn.execute("SELECT FROM pg_settings WHERE name = 'pgaudit.role'").fetchone() is not None:
+            _run(conn, SQL_ROOT / "pgaudit.sql")
+            echo("  pos: pgaudit anota quién lee los costos")
 
 
 def _deploy_in(conn: psycopg.Connection, side: Side, keyring: Keyring) -> list[str]:

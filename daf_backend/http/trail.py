@@ -90,6 +90,29 @@ class Jornadas(Schema):
     data = Lista(Objeto(Jornada), required=True, max=5000)
 
 
+class DocumentoQuery(Schema):
+    """Which document."""
+
+    codigo = Codigo(40, required=True, metadata={"description": "Una factura, una orden, un pedido..."})
+
+
+class Hecho(Schema):
+    """One thing that happened to a document, from the trail or from a ledger."""
+
+    cuando = FechaHora(required=True)
+    usuario = Texto(63, required=True)
+    origen = Opcion("AUDITORIA", "KARDEX", "LIBRO", required=True)
+    hecho = Texto(required=True)
+    detalle = Libre(required=True)
+
+
+class Historia(Schema):
+    """Everything that happened to a document, oldest first."""
+
+    codigo = Codigo(40, required=True)
+    data = Lista(Objeto(Hecho), required=True, max=100_000)
+
+
 class SelloQuery(Schema):
     """A page of the seals, of one table or of all."""
 
@@ -146,3 +169,8 @@ def wire_trail(blp: Noun) -> None:
     def sello_listar(query: dict[str, Any]) -> bytes:
         """Los sellos que prueban que lo escrito no cambió, los más nuevos primero."""
         return call("sello_listar", **query)
+
+    @blp.get("/auditoria/reporte/documento", query=DocumentoQuery, answers=Historia)
+    def auditoria_documento(query: dict[str, Any]) -> bytes:
+        """Todo lo que pasó con un documento, en orden: cambios, bienes y dinero."""
+        return call("auditoria_documento", **query)

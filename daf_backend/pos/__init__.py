@@ -2,6 +2,7 @@
 
 from . import (
     auditoria,
+    auditoria_reporte,
     categoria,
     ciudad,
     clave,
@@ -58,6 +59,7 @@ BLUEPRINTS = [
     factura_detalle.blp,
     mail.blp,
     auditoria.blp,
+    auditoria_reporte.blp,
 ]
 
 ALIASES = {
