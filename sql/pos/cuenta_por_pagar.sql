@@ -92,9 +92,9 @@ BEGIN
         PERFORM privado.rechazar(404, 'cuenta_por_pagar_existe', 'No existe esa cuenta por pagar.');
     ELSIF v_cxp.cxp_estado <> 'PEN' THEN
         PERFORM privado.rechazar(409, 'cuenta_por_pagar_abierta', 'La cuenta ya está cerrada.');
-    ELSIF p_monto IS NULL OR p_monto <= 0 OR p_monto <> round(p_monto, 2) THEN
-        PERFORM privado.rechazar(422, 'monto_positivo', 'El monto debe ser mayor que cero, con dos decimales a lo sumo.');
-    ELSIF p_monto > v_cxp.cxp_saldo THEN
+    END IF;
+    PERFORM privado.monto_exigir(p_monto);
+    IF p_monto > v_cxp.cxp_saldo THEN
         PERFORM privado.rechazar(409, 'pago_dentro_de_la_deuda', 'El pago excede lo que se debe.');
     END IF;
     UPDATE datos.cuenta_por_pagar AS c

@@ -1,9 +1,9 @@
 -- Factura, annulling.
 --
 -- A draft is discarded: no number, no posting. An issued invoice is annulled until a day of the month after it was
--- issued (setting `anulacion_hasta_dia`, counted in the company's time zone): the goods come back at the value each
--- line took, every money line of the sale is posted the other way round, an open debt is closed, and the number
--- stays. One to CONSUMIDOR FINAL is never annulled (law): its return is a devolución.
+-- issued (setting `anulacion_hasta_dia`, counted in the company's time zone) and while nothing of it was credited: the
+-- goods come back at the value each line took, income and IVA are posted the other way round, the money goes back, and
+-- the number stays. One to CONSUMIDOR FINAL is never annulled (law): its return is a devolución.
 --
 -- What was sold online from WEB comes back to the bodega of the emission point: WEB holds what the shop may sell.
 
@@ -26,6 +26,8 @@ BEGIN
             409, 'consumidor_final_sin_anulacion',
             'Una factura a consumidor final no se anula: registre una devolución.'
         );
+    ELSIF EXISTS (SELECT FROM datos.retorno AS r WHERE r.fac_codigo = p_fac.fac_codigo) THEN
+        PERFORM privado.rechazar(409, 'factura_sin_retornos', 'La factura ya tiene una nota de crédito.');
     ELSIF privado.hoy() > privado.anulacion_limite(privado.fecha_local(p_fac.fac_fecha_aprobacion)) THEN
         PERFORM privado.rechazar(
             409, 'anulacion_a_tiempo', 'El plazo para anular la factura ya venció: registre una nota de crédito.'
@@ -66,49 +68,42 @@ BEGIN
 END
 $$;
 
--- Posts the money of a sale the other way round. Cost follows what the goods added to the inventory coming back.
-CREATE FUNCTION privado.factura_desasentar(p_fac datos.factura, p_inventario numeric) RETURNS void
+-- Posts the money of a sale the other way round: what is still owed on it is closed, the rest goes back as p_reembolso
+-- says (retorno_dinero.sql). Cost follows what the goods added to the inventory coming back.
+CREATE FUNCTION privado.factura_desasentar(p_fac datos.factura, p_inventario numeric, p_reembolso text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    v_paga record := privado.reembolso_repartir(p_fac, p_fac.fac_total, p_reembolso);
     v record;
 BEGIN
-    SELECT
-        coalesce(array_agg(c.clase), '{}') AS clases,
-        coalesce(array_agg(c.ref), '{}') AS refs,
-        coalesce(array_agg(-l.monto), '{}') AS montos
-    INTO v
+    SELECT array_agg(c.clase) AS clases, array_agg(c.ref) AS refs, array_agg(-l.monto) AS montos INTO v
     FROM datos.asiento AS a
     JOIN datos.asiento_linea AS l USING (asi_id)
     JOIN datos.cuenta AS c USING (cta_id)
     WHERE
         a.doc_tipo = 'FAC' AND a.doc_codigo = p_fac.fac_codigo
-        AND c.clase NOT IN ('INVENTARIO', 'COSTO_VENTAS');
+        AND c.clase IN ('VENTAS', 'IVA_VENTAS');
     PERFORM privado.asentar(
         p_fac.eta_codigo, 'FAC', p_fac.fac_codigo, 'Anulación de venta',
-        v.clases || ARRAY['INVENTARIO', 'COSTO_VENTAS'],
-        v.refs || ARRAY['', ''],
-        v.montos || ARRAY[p_inventario, -p_inventario]
+        v_paga.clases || v.clases || ARRAY['INVENTARIO', 'COSTO_VENTAS'],
+        v_paga.refs || v.refs || ARRAY['', ''],
+        v_paga.montos || v.montos || ARRAY[p_inventario, -p_inventario]
     );
-    PERFORM privado.cuenta_por_cobrar_anular('FAC', p_fac.fac_codigo);
 END
 $$;
 
--- Annuls an issued invoice, or discards a draft. p_reembolso says how the client gets the money back; an invoice
--- settled directly is refunded from where it was settled.
+-- Annuls an issued invoice, or discards a draft. p_reembolso says how the client gets the money back.
 CREATE FUNCTION api.factura_anular(p_fac_codigo text, p_motivo text DEFAULT NULL, p_reembolso text DEFAULT NULL)
 RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_fac datos.factura := privado.factura_bloquear(p_fac_codigo);
 BEGIN
-    IF nullif(p_reembolso, '') NOT IN ('EFECTIVO', 'TRANSFERENCIA', 'TARJETA', 'SALDO') THEN
-        PERFORM privado.rechazar(
-            422, 'reembolso_conocido', 'El reembolso es EFECTIVO, TRANSFERENCIA, TARJETA o SALDO.'
-        );
-    END IF;
     IF v_fac.fac_estado <> 'PEN' THEN
         PERFORM privado.factura_juzgar_anulacion(v_fac);
-        PERFORM privado.factura_desasentar(v_fac, privado.factura_reingresar(v_fac));
+        PERFORM privado.reembolso_cuenta(v_fac, p_reembolso);
+        PERFORM privado.factura_desasentar(v_fac, privado.factura_reingresar(v_fac), p_reembolso);
+        PERFORM privado.comision_devolver(p_fac_codigo, 'ANU', p_fac_codigo, v_fac.fac_subtotal, true);
     END IF;
     UPDATE datos.factura AS f
     SET

@@ -124,6 +124,7 @@ BEGIN
         PERFORM privado.rechazar(409, 'factura_abierta', 'La factura ya no está en borrador.');
     END IF;
     PERFORM privado.factura_asentar(v_fac, privado.factura_despachar(v_fac), p_clases, p_refs, p_montos);
+    PERFORM privado.comision_ganar(v_fac);
     UPDATE datos.factura AS f
     SET
         fac_estado = 'APR',

@@ -102,4 +102,6 @@ def test_el_reembolso_es_uno_de_los_conocidos(counter):
         assert (
             refused(act, "reembolso_conocido", "factura_anular", fac_codigo=code, reembolso="CHEQUE") == "422"
         )
-        act("factura_anular", fac_codigo=code, reembolso="EFECTIVO")
+        assert (
+            refused(act, "sin_sesion_caja", "factura_anular", fac_codigo=code, reembolso="EFECTIVO") == "409"
+        )
