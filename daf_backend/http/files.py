@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, cast
@@ -117,7 +118,7 @@ def unpack(settings: Settings, file: Path) -> int:
             if content is None:
                 raise ValueError("a backup's pictures hold pictures alone")
             if not (folder / member.name).exists():
-                _keep(folder / member.name, lambda out, source=content: shutil.copyfileobj(source, out))
+                _keep(folder / member.name, partial(shutil.copyfileobj, content))
                 count += 1
     return count
 
