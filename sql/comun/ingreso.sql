@@ -56,15 +56,14 @@ $$;
 
 -- Writing ------------------------------------------------------------------------------------------------------------
 
--- Takes one attempt from a counter: 0, or the seconds until there is one to take. The row's lock makes it atomic.
-CREATE FUNCTION privado.intento_tomar(p_clave text) RETURNS int
+-- Takes one attempt from a counter, if there is one to take. The row's lock makes it atomic.
+CREATE FUNCTION privado.intento_tomar(p_clave text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_de_lugar CONSTANT boolean := p_clave LIKE 'a %';
     v_libres CONSTANT int := CASE WHEN v_de_lugar THEN 50 ELSE 5 END;
     v_paso CONSTANT int := CASE WHEN v_de_lugar THEN 10 ELSE 1 END;
     v_goteo CONSTANT real := CASE WHEN v_de_lugar THEN 15 ELSE 60 END;
-    v_libre_en timestamptz;
 BEGIN
     INSERT INTO datos.login_intento AS i (clave, cuenta, visto_en, libre_en)
     VALUES (p_clave, 1, clock_timestamp(), clock_timestamp())
@@ -78,11 +77,7 @@ BEGIN
         ) AS c
     )
     WHERE i.libre_en <= clock_timestamp();
-    IF FOUND THEN
-        RETURN 0;
-    END IF;
-    SELECT i.libre_en INTO v_libre_en FROM datos.login_intento AS i WHERE i.clave = p_clave;
-    RETURN greatest(ceil(extract(EPOCH FROM v_libre_en - clock_timestamp()))::int, 1);
+    RETURN FOUND;
 END
 $$;
 
@@ -109,17 +104,18 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     )
 $$;
 
--- Takes one attempt from each of some counters, or from none: the seconds to wait first, 0 when it may be made.
+-- Takes one attempt from each of some counters, or from none: the seconds until all of them have one, 0 when it may be
+-- made now.
 CREATE FUNCTION privado.ingreso_tomar(p_claves text[]) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    v_espera int;
 BEGIN
     FOR v_i IN 1 .. cardinality(p_claves) LOOP
-        v_espera := privado.intento_tomar(p_claves[v_i]);
-        IF v_espera > 0 THEN
+        IF NOT privado.intento_tomar(p_claves[v_i]) THEN
             PERFORM privado.intento_devolver(p_claves[1:v_i - 1], false);
-            RETURN v_espera;
+            RETURN (
+                SELECT greatest(ceil(extract(EPOCH FROM max(i.libre_en) - clock_timestamp()))::int, 1)
+                FROM datos.login_intento AS i WHERE i.clave = ANY (p_claves)
+            );
         END IF;
     END LOOP;
     PERFORM privado.intento_olvidar();

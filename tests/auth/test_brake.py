@@ -75,6 +75,18 @@ def test_waiting_what_it_says_is_enough_and_asking_meanwhile_costs_nothing(attem
     assert attempt() == 0
 
 
+def test_who_must_wait_for_the_address_and_for_the_name_is_told_once(attempt, passing):
+    for _ in range(30):  # until the name waits for longer than the address will
+        attempt()
+        passing(30)
+    assert attempt() == 0
+    exhaust(attempt)
+    wait = attempt()
+    assert 16 <= wait <= 30
+    passing(wait)
+    assert attempt() == 0
+
+
 def test_a_name_is_forgiven_as_time_goes_by(attempt, passing):
     for _ in range(5):
         attempt()
