@@ -94,9 +94,11 @@ def _verifier(login: str, password: str) -> str:
 
 
 @contextmanager
-def stack(workers: int = 2, *, demo: bool = False, bridge: bool = False, **overrides: Any) -> Iterator[Stack]:
-    """Deploy and serve. ``demo`` loads the demo shop, else there are a company and its staff only; ``bridge`` runs the
-    worker too, which the shop's side needs.
+def stack(
+    workers: int = 2, *, demo: bool = False, bridge: bool = False, empty: bool = False, **overrides: Any
+) -> Iterator[Stack]:
+    """Deploy and serve. ``demo`` loads the demo shop, else there are a company and its staff only, and if ``empty`` not
+    even they; ``bridge`` runs the worker too, which the shop's side needs.
     """
     with tempfile.TemporaryDirectory(prefix="daf-bench-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # an unprivileged postgres must get in when we are root
@@ -111,7 +113,8 @@ def stack(workers: int = 2, *, demo: bool = False, bridge: bool = False, **overr
         )
         with running(settings) as servers:
             deploy(servers, settings, echo=_quiet)
-            (load if demo else found)(servers, settings, _quiet)
+            if not empty:
+                (load if demo else found)(servers, settings, _quiet)
             base_url = f"http://{settings.host}:{settings.port}"
             with (
                 _running("serve", settings) as server,
