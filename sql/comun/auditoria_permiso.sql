@@ -90,6 +90,9 @@ DECLARE
     v_cuantos int := 0;
     v_primera boolean := NOT EXISTS (SELECT FROM datos.permiso_visto);
 BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('daf permisos')) THEN
+        RETURN 0; -- another worker is looking
+    END IF;
     FOR v_rol IN
         SELECT coalesce(v.login, e.login) AS login, v.estado AS antes, e.estado AS ahora, v.visto_en
         FROM datos.permiso_visto AS v

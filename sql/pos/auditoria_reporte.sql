@@ -18,7 +18,7 @@ LANGUAGE sql STABLE AS $$
         SELECT
             a.cuando, a.usuario, a.clave,
             CASE
-                WHEN a.tabla IN ('nota_credito', 'devolucion') THEN
+                WHEN a.tabla = 'retorno' THEN
                     CASE WHEN a.operacion = 'INSERT' THEN 'DEVOLUCION' END
                 WHEN a.tabla = 'factura_detalle' THEN
                     CASE WHEN a.operacion <> 'DELETE' THEN 'PRECIO' END
@@ -28,7 +28,7 @@ LANGUAGE sql STABLE AS $$
             END AS acto
         FROM datos.auditoria AS a
         WHERE
-            a.tabla IN ('factura', 'factura_detalle', 'nota_credito', 'devolucion')
+            a.tabla IN ('factura', 'factura_detalle', 'retorno')
             AND a.cuando >= privado.dia_empieza(p_desde) AND a.cuando < privado.dia_empieza(p_hasta + 1)
     ) AS t
     WHERE t.acto IS NOT NULL

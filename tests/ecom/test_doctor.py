@@ -18,6 +18,10 @@ WOUNDS = {
     "producto_precio_final_al_dia": "UPDATE datos.producto SET prd_precio_final = 0.01 WHERE prd_codigo = %(code)s",
     "pedido_pagado_sin_factura": "UPDATE datos.pedido SET ped_pagado = now() - interval '1 hour'"
     " WHERE ped_codigo = %(order)s",
+    "pago_sin_resolver": "UPDATE datos.pago SET pag_estado = 'POR_REEMBOLSAR',"
+    " pag_creado = now() - interval '1 hour' WHERE ped_codigo = %(order)s",
+    "pedido_vencido_sin_soltar": "UPDATE datos.pedido SET ped_estado = 'PENDIENTE_PAGO', ped_pagado = NULL,"
+    " ped_vence = now() - interval '1 hour' WHERE ped_codigo = %(order)s",
 }
 
 
@@ -40,6 +44,12 @@ def test_nota_lo_que_no_cuadra(ecom, sale, name):
     after = broken(ecom)
     assert name in after and name not in before
     assert any(key.startswith((sale["code"], sale["order"])) or "-" in key for key in after[name])
+
+
+def test_prometer_de_mas_se_ve_aunque_falte_la_regla_de_la_tabla(ecom, sale):
+    ecom.execute("ALTER TABLE datos.cupo DROP CONSTRAINT disponible_no_negativo")
+    ecom.execute("UPDATE datos.cupo SET reservado = reservado + 100 WHERE prd_codigo = %(code)s", sale)
+    assert broken(ecom)["cupo_disponible_no_negativo"] == [sale["code"]]
 
 
 def test_lo_pendiente_no_es_una_falta(ecom, shopper, product):
