@@ -92,6 +92,7 @@ class LiveKeyring:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stamp = _stamp(settings)
+        self._complained: object = None
         self._keyring = Keyring.load(settings)
         self._looked = time.monotonic()
 
@@ -109,7 +110,9 @@ class LiveKeyring:
         try:
             self._keyring = Keyring.load(self._settings)
         except (OSError, ValueError) as exc:  # a file somebody is writing by hand: what we know still holds
-            log.warning("keys not read again", extra={"why": type(exc).__name__})
+            if stamp != self._complained:
+                log.warning("keys not read again", extra={"why": type(exc).__name__})
+            self._complained = stamp
         else:
             self._stamp = stamp
 

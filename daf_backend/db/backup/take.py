@@ -15,8 +15,8 @@ from . import archive, people, programs
 from .archive import Echo, Manifest
 from .cut import Snapshot, cut
 
-# A dump holds structure and rows as their owners have them. Schemas api and privado a deploy writes; sessions end with a
-# restore, and whoever steals a backup shall not have their halves of a key; failed logins are not worth keeping.
+# A dump holds structure and rows as their owners have them. Schemas api and privado a deploy writes; sessions end with
+# a restore, and whoever steals a backup shall not have their halves of a key; failed logins are not worth keeping.
 DUMP = (
     "--format=custom", "--exclude-schema=api", "--exclude-schema=privado", "--no-unlogged-table-data",
     "--exclude-table-data=datos.sesion", "--exclude-table-data=datos.contexto_clave",
