@@ -105,6 +105,8 @@ def up(settings):
 def test_it_serves_recovers_and_leaves_in_order(up):
     assert until(up.ready)
     server = up.postmaster()
+    token = (up.home / "keys/arranque").read_text()  # an empty shop: told once, for who begins
+    assert up.said().count(token) == 1 and f"{token} (guardado en " in up.said()
     assert up.daf("doctor").stdout.endswith(", 0 violaciones\n")
     assert up.postmaster() == server  # a visitor does not take it away
 
@@ -127,6 +129,7 @@ def test_it_serves_recovers_and_leaves_in_order(up):
     assert until(up.ready)
 
     server, children = up.postmaster(), psutil.Process(up.process.pid).children(recursive=True)
+    assert up.said().count(token) == 1
     up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(PATIENCE) == 128 + signal.SIGTERM
     assert dead(server) and all(dead(each) for each in children)
