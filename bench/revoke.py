@@ -2,10 +2,10 @@
 
     python -m bench.revoke
 
-By the API (logout, new password, deactivation) and by plain SQL (NOLOGIN, VALID UNTIL, PASSWORD, out of the staff, the
-session's row): how long after the act somebody was still answered, asked over and over on eight connections, and how
-many connections the login kept to PostgreSQL. More than a second is an error. (Out of the staff PostgreSQL refuses at
-once, with 403, before the session is looked at again.)
+By the API (logout, from another session, a refresh token that comes back, new password, deactivation) and by plain SQL
+(NOLOGIN, VALID UNTIL, PASSWORD, out of the staff, the session's row): how long after the act somebody was still
+answered, asked over and over on eight connections, and how many connections the login kept to PostgreSQL. More than a
+second is an error. (Out of the staff PostgreSQL refuses at once, with 403, before the session is looked at again.)
 """
 
 import threading
@@ -20,6 +20,8 @@ from daf_backend.demo.client import Client, Refused
 from .harness import Stack, stack
 
 LIMIT = 1.0
+SESSIONS = "/api/pos/auth/sesiones"
+REFRESH = "/api/pos/auth/refresh"
 NEW_PASSWORD = "Otra-clave-de-bench-2"
 Act = Callable[[Client, str, psycopg.Connection], object]
 
@@ -31,12 +33,33 @@ def sql(text: str) -> Act:
     )
 
 
+def end_elsewhere(shop: Stack, mine: Client, login: str) -> None:
+    """End one session of a person from another of theirs."""
+    (target,) = (row["sid"] for row in mine.get(SESSIONS)["data"] if row["actual"])
+    shop.login(login).send("DELETE", f"{SESSIONS}/{target}")
+
+
+def steal(mine: Client, login: str, dba: psycopg.Connection) -> None:
+    """Refresh twice, and let somebody come with the first token."""
+    stolen = mine.refresh_token
+    for _ in "ab":
+        renewed = mine.post(REFRESH, {"refresh_token": mine.refresh_token})
+        mine.refresh_token = renewed["refresh_token"]
+    try:
+        mine.post(REFRESH, {"refresh_token": stolen})
+    except Refused as refusal:
+        if refusal.status != 401:
+            raise
+
+
 def ways(shop: Stack) -> dict[str, Act]:
     """Every way of ending a session."""
     change = {"actual": shop.password, "nueva": NEW_PASSWORD}
     admin = shop.login("demo_admin")
     return {
         "API: logout": lambda mine, login, dba: mine.post("/api/pos/auth/logout"),
+        "API: from another session": lambda mine, login, dba: end_elsewhere(shop, mine, login),
+        "API: refresh reused": steal,
         "API: new password": lambda mine, login, dba: mine.post("/api/pos/auth/password", change),
         "API: deactivated": lambda mine, login, dba: admin.send("DELETE", f"/api/pos/usuario/{login}"),
         "SQL: NOLOGIN": sql("ALTER ROLE {login} NOLOGIN"),
@@ -108,7 +131,7 @@ def run() -> None:
             for (name, act), login in zip(found.items(), shop.staff("ventas", len(found)), strict=True):
                 seconds, left = outlived(shop, login, act)
                 print(
-                    f"{name:22} answered for {max(seconds, 0):.2f} s more; {left} connections left",
+                    f"{name:26} answered for {max(seconds, 0):.2f} s more; {left} connections left",
                     flush=True,
                 )
                 worst = max(worst, seconds)

@@ -68,16 +68,23 @@ def change_password(side: Side, login: str, current: str, new: str) -> dict[str,
     throttle.passed(side)
     with conn:
         answer: dict[str, Any] = ask(conn, "usuario_clave", verificador=scram.verifier(login, new))
+    tokens, _ = _open_session(side, login, new, alone=True)
     runtime().roles[side].evict(login)
     runtime().book.forget(side, login)
-    tokens, _ = _open_session(side, login, new)
     return answer | tokens
 
 
-def _open_session(side: Side, login: str, password: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """Connect with the typed password and open a session row as that person: its tokens, and who they are."""
+def _open_session(
+    side: Side, login: str, password: str, *, alone: bool = False
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Connect with the typed password and open a session row as that person: its tokens, and who they are.
+
+    ``alone`` ends their other connections.
+    """
     grant = Grant.opening(side)
     with connect(getattr(runtime().servers, side), login, password=password) as conn:
+        if alone:
+            ask(conn, "sesion_despejar")
         salt = ask(conn, "sesion_sal")
         credential = scram.derive(password, base64.b64decode(salt["sal"]), salt["iteraciones"])
         opened: dict[str, Any] = ask(

@@ -29,12 +29,14 @@ class Client:
         )
         self._headers = {"Accept": "application/json"}
         self._used = time.monotonic()
+        self.refresh_token = ""
 
     def login(self, side: str, user: str, password: str) -> dict[str, Any]:
-        """Log in and keep the token; the whole answer."""
+        """Log in and keep the tokens; the whole answer."""
         name = "user" if side == "pos" else "email"
         answer: dict[str, Any] = self.post(f"/api/{side}/auth/login", {name: user, "password": password})
         self._headers["Authorization"] = f"Bearer {answer['token']}"
+        self.refresh_token = answer["refresh_token"]
         return answer
 
     def get(self, path: str) -> Any:

@@ -200,6 +200,17 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.sesion_terminar(text) TO api_login;
 
+-- Ends every other connection of the caller's own login: after its password changed, the ones that came in with the old one
+-- while the change was being committed.
+CREATE FUNCTION api.sesion_despejar() RETURNS json
+LANGUAGE sql AS $$
+    SELECT json_build_object('terminadas', count(pg_terminate_backend(a.pid)))
+    FROM pg_stat_activity AS a
+    WHERE a.usename = session_user AND a.datname = current_database() AND a.pid <> pg_backend_pid()
+$$;
+
+GRANT EXECUTE ON FUNCTION api.sesion_despejar() TO personal;
+
 -- Whether functions were replaced in the last seconds: a statement that tripped over the old ones may just try again.
 CREATE FUNCTION api.despliegue_reciente() RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
