@@ -11,7 +11,7 @@ from .manifest import Entry
 OWNED = {
     "factura/{fac_codigo}": "factura", "factura/detalle/{pxfa_codigo}": "factura_detalle",
     "kardex-producto/{krd_codigo}": "kardex", "kardexmp/{krd_codigo}": "kardexmp",
-    "ordencompra/{oc_codigo}": "ordencompra",
+    "ordencompra/{oc_codigo}": "ordencompra", "cuenta-por-cobrar/{cxc_codigo}": "cuenta_por_cobrar",
     "pedido/{ped_codigo}": "pedido", "direccion/{dir_codigo}": "direccion", "sesiones/{sid}": "sesion",
 }  # fmt: skip
 

@@ -102,6 +102,25 @@ class Rows:
             act("ordencompra_detalle_crear", oc_codigo=code, mp_codigo=material, pxoc_cantidad=1)
         return {"oc_codigo": code, "mp_codigo": material}
 
+    def cuenta_por_cobrar(self, whose: int) -> Row:
+        """What a client owes for an invoice on credit, by who sells: the shop sells on credit for that long."""
+        product = self._product()
+        with self._login("bodega", whose) as act:
+            act("kardex_producto_crear", prd_codigo=product, trn_cod="INI", krd_prd_cantidad=5)
+        code, _ = self._draft(whose, product)
+        with self._superuser("pos") as conn:
+            change = "UPDATE datos.ajuste SET aju_valor = %s WHERE aju_clave = 'factura_directa'"
+            conn.execute(change, ("CREDITO",))
+            try:
+                with self._login("adm_ventas", whose) as act:
+                    act("factura_aprobar", fac_codigo=code)
+            finally:
+                conn.execute(change, ("CONTADO",))
+            found = conn.execute(
+                "SELECT cxc_codigo FROM datos.cuenta_por_cobrar WHERE doc_codigo = %s", (code,)
+            )
+            return {"cxc_codigo": found.fetchone()[0]}
+
     def direccion(self, whose: int) -> Row:
         """An address of the first or the second shopper."""
         with self._superuser("ecom") as conn:
@@ -134,12 +153,12 @@ class Rows:
         answer = self.app.test_client().get(f"/api/{side}/auth/sesiones", headers=headers)
         return answer.json[0]["sid"] if isinstance(answer.json, list) else answer.json["data"][0]["sid"]
 
-    def _draft(self, whose: int) -> tuple[str, str]:
-        product = self._product()
+    def _draft(self, whose: int, product: str = "") -> tuple[str, str]:
+        product = product or self._product()
         with self._login("adm_ventas", OWN) as act:
             buyer = act(
                 "cliente_crear", cli_ruc_ced=f"MTZ{next(_serial)}", cli_tipo_id="PASAPORTE",
-                cli_nombre="Alguien", cli_mail="alguien@prueba.ec",
+                cli_nombre="Alguien", cli_mail="alguien@prueba.ec", cli_limite_credito="100",
             )  # fmt: skip
         with self._login("ventas", whose) as act:
             code = act("factura_crear", cli_codigo=buyer["cli_codigo"])["fac_codigo"]

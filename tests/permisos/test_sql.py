@@ -6,6 +6,7 @@ A refusal must come before anything runs: arguments are NULLs of the declared ty
 import psycopg
 import pytest
 
+from daf_backend.auth import context
 from daf_backend.auth.keyring import Keyring
 from daf_backend.db.runtime import SERVICES
 from daf_backend.permisos.snapshot import Snapshot
@@ -119,3 +120,23 @@ def test_rows_of_another_branch_are_not_there_for_raw_sql_either(
     else:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             conn.execute(seen, ([own, other],))
+
+
+@pytest.mark.parametrize("kind", [kind for kind, row in ROWS.items() if row["lado"] == "ecom"])
+def test_rows_of_another_shopper_are_not_there_for_raw_sql_either(
+    connected, settings, servers, rows, tally, kind
+):
+    row, trio, conn = ROWS[kind], rows.make(kind, "ecom"), connected("ecom", "ecom_cliente")
+    table, column = row["tabla"], row["columna"]
+    own, other = (str(whose[row["parametro"]]) for whose in (trio.own, trio.other))
+    seen = f"SELECT {column}::text FROM {table} WHERE {column}::text = ANY (%s)"
+    with psycopg.connect(servers.admin_conninfo("ecom")) as superuser:
+        owner = superuser.execute(
+            f"SELECT usr_id::text FROM {table} WHERE {column}::text = %s", (own,)
+        ).fetchone()
+    tally["celdas SQL con filas de otro"] += 1
+    assert conn.execute(seen, ([own, other],)).fetchall() == []  # the shared login alone is nobody
+    signed = context.sign(Keyring.load(settings).context, "shopper", owner[0], conn.info.backend_pid)
+    with conn.transaction():
+        conn.execute("SELECT set_config('daf.contexto', %s, true)", (signed,))
+        assert conn.execute(seen, ([own, other],)).fetchall() == [(own,)]
