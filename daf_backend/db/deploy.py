@@ -78,11 +78,14 @@ def deploy(servers: Servers, settings: Settings, echo: Echo = print) -> None:
     """
     keyring = Keyring.load(settings, create=True)
     for side in SIDES:
+        keeps_roles = side == "pos" or not servers.together
         with psycopg.connect(servers.admin_conninfo(side, "postgres"), autocommit=True) as conn:
-            prepare_roles(conn, keyring)
             ensure_database(conn, str(conninfo_to_dict(getattr(servers, side))["dbname"]))
+            if keeps_roles:
+                _note_roles(servers.admin_conninfo(side))  # as they were found
+            prepare_roles(conn, keyring)
         deploy_side(servers.admin_conninfo(side), side, keyring, echo)
-        if side == "pos" or not servers.together:
+        if keeps_roles:
             _note_roles(servers.admin_conninfo(side))
     _watch_costs(servers.admin_conninfo("pos"), echo)
 
@@ -108,7 +111,8 @@ def deploy_side(conninfo: str, side: Side, keyring: Keyring, echo: Echo = print)
 def _note_roles(conninfo: str) -> None:
     """What changed in the roles since somebody last looked goes into the audit trail."""
     with psycopg.connect(conninfo, autocommit=True) as conn:
-        conn.execute("SELECT privado.permiso_revisar()")
+        if conn.execute("SELECT FROM pg_proc WHERE proname = 'permiso_revisar'").fetchone() is not None:
+            conn.execute("SELECT privado.permiso_revisar()")
 
 
 def _watch_costs(conninfo: str, echo: Echo) -> None:

@@ -5,9 +5,11 @@
 -- soon as somebody looks: the deploy at its end and the worker every day. A row keeps everything it says when it
 -- moves, xid and aud_id included: seals cover them.
 --
--- Old months: `daf audit export` first, then, as the superuser,
+-- An old month leaves in three steps, by the superuser; no function here drops anything, and the seals stay:
+--
+--     daf audit export                                          the rows and their seals, for who keeps them
+--     SELECT privado.sello_retirar('auditoria', '2024-02-01');  says so in the chain: older rows may be missing
 --     DROP TABLE datos.auditoria_2024_01;
--- The seals stay. No function here drops anything.
 
 -- Makes a partition as closed as its parent: nobody empties it, whatever they were granted, and nobody was granted
 -- anything. Row triggers and indexes come from the parent by themselves.

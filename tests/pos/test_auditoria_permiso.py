@@ -1,8 +1,10 @@
 """What changes in roles without us is found by looking; what we changed ourselves is not mistaken for it."""
 
+import psycopg
 import pytest
 
 from daf_backend.auth.scram import verifier
+from daf_backend.db.deploy import deploy
 from tests.conftest import PASSWORD, as_login
 
 EXTERNAL = (
@@ -107,3 +109,15 @@ def test_el_doctor_ve_un_rol_que_no_es_como_los_archivos(pos, people, damage, in
     assert pos.execute(check).fetchall() == []
     pos.execute(damage.format(person=person))
     assert pos.execute(check).fetchall() != []
+
+
+def test_lo_que_un_despliegue_corrige_queda_dicho(servers, settings, people):
+    """A deploy gives the groups back what the files say, so it looks at them before and after."""
+    with psycopg.connect(servers.admin_conninfo("pos"), autocommit=True) as conn:
+        conn.execute("ALTER ROLE compras CREATEDB")
+        deploy(servers, settings, echo=lambda line: None)
+        told = conn.execute(
+            "SELECT despues -> 'ahora' -> 'poderes' FROM datos.auditoria"
+            " WHERE tabla = 'PERMISO_EXTERNO' AND clave = 'compras' ORDER BY aud_id DESC LIMIT 2"
+        ).fetchall()
+    assert told == [([],), (["CREATEDB"],)]
