@@ -49,11 +49,15 @@ class Bench:
 
     def approve(self, port: int) -> Result:
         """Approve drafts made beforehand; only the approvals are timed."""
+        return consume(port, self.drafts(port))
+
+    def drafts(self, port: int) -> list[bytes]:
+        """Requests that approve, each a draft of its own."""
         wire, drafts = Wire(port), []
         for number in range(APPROVALS):
             token = self.tokens[number % 4]
             drafts.append(request("PUT", f"/api/pos/factura/{self._draft(wire, token)}/aprobar", token))
-        return _consume(port, drafts)
+        return drafts
 
     def _draft(self, wire: Wire, token: str) -> str:
         _, body = wire.send(request("POST", "/api/pos/factura", token, b'{"cli_codigo": "CLI0000002"}'))
@@ -67,7 +71,7 @@ class Bench:
         return client._headers["Authorization"].removeprefix("Bearer ")
 
 
-def _consume(port: int, messages: list[bytes]) -> Result:
+def consume(port: int, messages: list[bytes]) -> Result:
     """Send each message once, over CONNECTIONS connections."""
     import threading
 
