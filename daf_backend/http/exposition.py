@@ -58,6 +58,8 @@ class Exposition:
 
     def _open(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for _ in self._others():  # those of dead processes go, also where nobody ever scrapes
+            pass
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         draft = self._path.with_suffix(".new")
         try:
@@ -83,6 +85,9 @@ class Exposition:
 
     def _everybody(self) -> Iterator[tuple[str, Families | None]]:
         yield self.name, _families(self._registry)
+        yield from self._others()
+
+    def _others(self) -> Iterator[tuple[str, Families | None]]:
         for path in sorted(self._folder.glob("*.sock")):
             if path != self._path:
                 with suppress(FileNotFoundError, ConnectionRefusedError):

@@ -163,6 +163,15 @@ def test_un_proceso_que_murio_sin_decirlo_no_deja_nada(own, client):
     assert not path.exists()
 
 
+def test_quien_empieza_quita_lo_que_dejaron_los_muertos(tmp_path):
+    path = tmp_path / "run" / "serve-1-abc123.sock"
+    path.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    Exposition(CollectorRegistry(), tmp_path, "serve").close()
+    assert not any(path.parent.iterdir())
+
+
 def test_un_proceso_que_no_contesta_no_detiene_a_los_demas(own, client, monkeypatch):
     monkeypatch.setattr(exposition, "TIMEOUT", 0.1)
     path = own.settings.home / "run" / "serve-2-abc123.sock"
