@@ -1,5 +1,6 @@
 -- Grants: every access control list of ours, and those of the catalog that are no longer as PostgreSQL made them.
--- Aspect: the privilege, with its column; value: who holds it, `*` with the right to pass it on.
+-- Aspect: the privilege, with its column; value: who holds it, `*` with the right to pass it on. What sql/pgaudit.sql
+-- grants on servers that have that extension is left out: roles.sql here says who belongs to its role, which is nobody.
 WITH named AS (
     SELECT 0::oid AS oid, 'PUBLIC' AS rol
     UNION ALL
@@ -35,6 +36,7 @@ functions AS (
     JOIN schemas AS n ON p.pronamespace = n.oid
     LEFT JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
     LEFT JOIN pg_extension AS e ON d.refobjid = e.oid
+    WHERE e.extname IS DISTINCT FROM 'pgaudit'
 ),
 
 -- Functions of an extension are all granted alike and told as one; the odd one out by its own name.
@@ -119,7 +121,7 @@ grants AS (
     FROM lists AS l
     CROSS JOIN LATERAL aclexplode(l.acl) AS a
     JOIN named AS g ON a.grantee = g.oid
-    WHERE a.grantee IS DISTINCT FROM l.owner
+    WHERE a.grantee IS DISTINCT FROM l.owner AND NOT (g.rol = 'pgaudit_costos' AND a.privilege_type = 'SELECT')
     UNION ALL
     SELECT l.objeto, 'el dueño no tiene', o.privilege_type
     FROM lists AS l

@@ -24,7 +24,7 @@ WITH functions AS (
     JOIN pg_roles AS o ON p.proowner = o.oid
     LEFT JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
     LEFT JOIN pg_extension AS e ON d.refobjid = e.oid
-    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND e.extname IS DISTINCT FROM 'pgaudit'
 ),
 
 -- Functions of an extension are all alike but for the language; the odd one out is told by its own name.

@@ -55,6 +55,8 @@ FROM told AS t
 JOIN pg_roles AS r USING (oid)
 WHERE t.nuestro
 UNION ALL
+SELECT 'rol pgaudit_costos', 'es', 'LOGIN' FROM pg_roles WHERE rolname = 'pgaudit_costos' AND rolcanlogin
+UNION ALL
 SELECT format('rol %s', rolname), 'poder', poder
 FROM told
 WHERE NOT nuestro AND (poder <> '' AND persona OR poder ~ 'SUPERUSER|CREATEROLE|BYPASSRLS|REPLICATION')
@@ -65,6 +67,7 @@ JOIN edges AS e ON e.member = t.oid
 WHERE
     t.nuestro
     OR t.persona AND e.grupo <> ALL (string_to_array(current_setting('daf.grupos'), ','))
+    OR e.grupo ~ '^pgaudit_costos'
     OR e.grupo ~ '^pg_(read_all_data|write_all_data|maintain|execute_server_program|(read|write)_server_files)'
 GROUP BY t.rolname
 UNION ALL
@@ -78,9 +81,12 @@ UNION ALL
 SELECT
     CASE s.setrole WHEN 0 THEN 'base de datos' ELSE format('rol %s', t.rolname) END,
     CASE s.setdatabase WHEN 0 THEN 'ajustes en todas partes' ELSE 'ajustes' END,
-    array_to_string(s.setconfig, ', ')
+    array_to_string(c.ours, ', ')
 FROM pg_db_role_setting AS s
+CROSS JOIN LATERAL (
+    SELECT array_agg(u.one ORDER BY u.one) AS ours FROM unnest(s.setconfig) AS u (one) WHERE u.one !~ '^pgaudit\.'
+) AS c
 LEFT JOIN told AS t ON s.setrole = t.oid
 WHERE
     s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-    AND (s.setrole = 0 OR t.nuestro)
+    AND (s.setrole = 0 OR t.nuestro) AND c.ours IS NOT NULL

@@ -21,6 +21,7 @@ SELECT format('extensión %s', e.extname), 'es', format('de %s en %s', o.rol, n.
 FROM pg_extension AS e
 JOIN owners AS o ON e.extowner = o.oid
 JOIN pg_namespace AS n ON e.extnamespace = n.oid
+WHERE e.extname <> 'pgaudit' -- only where the server has it
 UNION ALL
 SELECT format('lenguaje %s', l.lanname), 'es', CASE WHEN l.lanpltrusted THEN 'de confianza' ELSE 'sin límites' END
 FROM pg_language AS l

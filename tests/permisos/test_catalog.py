@@ -1,8 +1,11 @@
 """The catalog of a deployed server is what was reviewed, entirely; and the book it is kept in is faithful."""
 
+import re
+
 import psycopg
 import pytest
 
+from daf_backend.db.deploy import SQL_ROOT
 from daf_backend.permisos import snapshot, source
 from daf_backend.permisos.drift import check
 from daf_backend.permisos.page import page, summary
@@ -46,3 +49,21 @@ def test_the_page_names_each_group_and_what_it_may_do(reviewed):
     seller = text.partition("## ventas\n")[2].partition("\n## ")[0]
     assert "| `factura_aprobar` |" in seller and "`factura_anular`" not in seller
     assert "políticas" in summary(reviewed)
+
+
+def test_what_pgaudit_is_given_is_no_drift_and_who_takes_it_is(pos, callers, reviewed):
+    """sql/pgaudit.sql runs only where the server has the extension; here without it, so that every server can say."""
+    text = (SQL_ROOT / "pgaudit.sql").read_text("utf-8")
+    before = set(check(pos, "pos", reviewed))
+    pos.execute(re.sub(r"^CREATE EXTENSION.*?;", "", text, flags=re.M).encode())
+    assert pos.execute(
+        "SELECT has_column_privilege('pgaudit_costos', 'datos.kardex', 'krd_valor', 'SELECT')"
+    ).fetchone()[0]
+    assert set(check(pos, "pos", reviewed)) == before
+    person = callers.login("cajero")
+    pos.execute(f"GRANT pgaudit_costos TO {person}; ALTER ROLE pgaudit_costos LOGIN")
+    said = [str(drift) for drift in set(check(pos, "pos", reviewed)) - before]
+    assert sorted(said) == [
+        f"roles: rol {name}, {what}" for name, what in
+        sorted([("pgaudit_costos", "es: de más, «LOGIN»"), (person, "pertenece a: de más, «pgaudit_costos»")])
+    ]  # fmt: skip
