@@ -40,16 +40,19 @@ def test_of_thirty_two_guesses_at_once_five_get_through(app, forgive, staff, sid
     for thread in threads:
         thread.join()
     assert set(statuses) <= {401, 429}
-    assert 5 <= statuses.count(401) <= 6  # a sixth if the first second was over before the last came
+    assert 5 <= statuses.count(401) <= 7  # more where the pauses of 1 and 2 s were over before the last came
 
 
 def test_names_that_exist_and_names_that_do_not_are_slowed_down_alike(guess, staff):
-    histories = {
-        name: [(guess(name).status_code, guess(name).json["message"]) for _ in range(4)]
-        for name in (staff("ventas"), "nadie_de_aqui", "postgres", "Una Clave-Secreta!", "nadie@prueba.ec")
-    }
-    assert len({str(history) for history in histories.values()}) == 1
-    assert histories["postgres"][-1][0] == 429
+    names = (staff("ventas"), "nadie_de_aqui", "postgres", "Una Clave-Secreta!", "nadie@prueba.ec")
+    answers = {name: [guess(name) for _ in range(8)] for name in names}
+    for tried in (
+        answers.values()
+    ):  # somewhere in eight the pauses of 1, 2 and 4 s are met, however slow this machine is
+        statuses = [answer.status_code for answer in tried]
+        assert statuses[:5] == [401] * 5 and 429 in statuses
+    told = {(answer.status_code, answer.json["message"]) for tried in answers.values() for answer in tried}
+    assert len(told) == 2
 
 
 def test_the_right_password_waits_too_and_then_gets_in_at_once(dba, guess, staff):
@@ -82,8 +85,8 @@ def test_logging_in_many_times_slows_nobody_down(guess, staff):
 def test_guessing_the_current_password_to_change_it_is_slowed_down_too(person, forgive):
     me = person()
     change = {"actual": "no-es-esta", "nueva": "Otra-clave-larga-2"}
-    statuses = [me("POST", "/auth/password", change).status_code for _ in range(7)]
-    assert statuses[:5] == [403] * 5 and statuses[-1] == 429
+    statuses = [me("POST", "/auth/password", change).status_code for _ in range(8)]
+    assert statuses[:5] == [403] * 5 and 429 in statuses
 
 
 @pytest.mark.parametrize("side", SIDES)
