@@ -112,17 +112,19 @@ def test_every_key_and_a_dump_together_still_lack_what_proves_a_password(client,
             connect(servers.pos, victim[0], credential=best)
 
 
-def test_a_shopper_s_session_needs_the_signing_key_and_its_number(app, known, shopper):
-    """A shopper's token seals nothing: who signs and knows a living session's number (a dump has them) is that shopper.
-    The signing key alone knows no number.
-    """
+def test_the_signing_key_and_a_dump_without_the_kek_make_no_shopper(app, known, shopper, servers):
+    """A shopper's token seals no credential, so it carries a proof of the KEK over its session's secret."""
     client, real = app.test_client(), jwt.decode(shopper["token"], options={"verify_signature": False})
-    expires = int(time.time()) + 600
-    for sid, status in ((real["sid"], 200), ("00000000-0000-4000-8000-000000000000", 401)):
+    with psycopg.connect(servers.admin_conninfo("ecom")) as conn:
+        query = "SELECT secreto FROM datos.sesion WHERE sid = %s"
+        secret = conn.execute(query, (real["sid"],)).fetchone()[0]
+    stranger = {"ecom": {kid: b"0" * 32 for kid in known.kek["ecom"]}}
+    for ring, status in ((known, 200), (replace(known, kek=known.kek | stranger), 401)):
         token = tokens.issue(
-            known, "ecom", "shopper", subject=real["sub"], sid=sid, expires=expires, role="cliente"
-        )
-        assert client.get("/api/ecom/carrito", headers=bearer(token)).status_code == status
+            ring, "ecom", "shopper", subject=real["sub"], sid=real["sid"], expires=int(time.time()) + 600,
+            role="cliente", secret=secret,
+        )  # fmt: skip
+        assert client.get("/api/ecom/auth/me", headers=bearer(token)).status_code == status
 
 
 def test_a_dump_holds_no_password_token_or_key(dumps, shopper, settings):

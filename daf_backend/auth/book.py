@@ -81,9 +81,11 @@ class SessionBook:
         wanted = "staff" if claims["kind"] == "staff" else "comprador"
         if row["sujeto"] != subject or row["clase"] != wanted:
             raise tokens.BadToken
+        secret = bytes.fromhex(row["secreto"])
         if claims["kind"] != "staff":
+            tokens.prove(self._runtime.keyring, claims, secret)
             return Session(side, "shopper", "ecom_cliente", subject, claims["sid"], claims["role"])
-        credential = tokens.unseal(self._runtime.keyring, claims, bytes.fromhex(row["secreto"]))
+        credential = tokens.unseal(self._runtime.keyring, claims, secret)
         return Session(side, "staff", subject, subject, claims["sid"], claims["role"], credential)
 
     def _drop(self, side: Side, login: str) -> None:

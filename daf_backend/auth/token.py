@@ -62,7 +62,9 @@ def issue(
     issued: int | None = None,
     kids: Kids | None = None,
 ) -> str:
-    """Sign a token for one generation of a session; times in unix seconds. Staff tokens seal their credential."""
+    """Sign a token for one generation of a session; times in unix seconds. Staff tokens seal their credential; the
+    others, which carry none, a proof that whoever made them had the KEK as well.
+    """
     kids = kids or Kids.in_use(keyring, side)
     now = int(time.time()) if issued is None else issued
     kek = keyring.kek[side][kids.kek]
@@ -70,8 +72,8 @@ def issue(
         "iss": ISSUER, "aud": side, "sub": subject, "sid": sid, "jti": _jti(kek, sid, generation, now),
         "iat": now, "nbf": now - SKEW, "exp": expires, "kind": kind, "role": role,
     }  # fmt: skip
-    if credential is not None:
-        claims["cred"] = f"{kids.kek}.{_seal(kek, claims, secret, credential)}"
+    sealed = _proof(kek, claims, secret) if credential is None else _seal(kek, claims, secret, credential)
+    claims["cred"] = f"{kids.kek}.{sealed}"
     headers = {"kid": kids.sign, "typ": TYPE}
     return jwt.encode(claims, keyring.sign[side][kids.sign], ALGORITHM, headers=headers)
 
@@ -110,6 +112,22 @@ def unseal(keyring: Keyring, claims: Claims, secret: bytes) -> Credential:
     except (KeyError, ValueError, InvalidTag) as exc:
         raise BadToken from exc
     return Credential(client_key=keys[:32], server_key=keys[32:])
+
+
+def prove(keyring: Keyring, claims: Claims, secret: bytes) -> None:
+    """Hold a verified shopper token against its session's secret: the signing key and a dump do not make one.
+
+    Raises:
+        BadToken: it was made without the KEK, or for another session.
+    """
+    kid, _, proof = str(claims.get("cred")).partition(".")
+    kek = keyring.kek[claims["aud"]].get(kid)
+    if kek is None or not hmac.compare_digest(proof, _proof(kek, claims, secret)):
+        raise BadToken
+
+
+def _proof(kek: bytes, claims: Claims, secret: bytes) -> str:
+    return hmac.digest(_content_key(kek, secret), b"proof|" + _bound_to(claims), "sha256").hex()
 
 
 def _jti(kek: bytes, sid: str, generation: int, issued: int) -> str:
