@@ -15,7 +15,7 @@ from ..puente import sello
 from ..puente.sides import Sides
 from ..sellos.export import CHECKER, export
 from ..sellos.published import Published
-from ..sellos.verify import Finding, Report, theirs, verify
+from ..sellos.verify import Report, theirs, verify
 from ..settings import SIDES, Settings, Side
 from .base import load, password_of
 
@@ -42,7 +42,9 @@ def verify_command(lado: Side | None, desde: str, tabla: str, login: str | None)
     settings = load()
     with _asking(settings, login) as asks:
         reports = [_verify(settings, asks, side, desde, tabla) for side in SIDES if lado in (None, side)]
-    wrong = sum([_tell(report) for report in reports])
+    if not any(report.states for report in reports):
+        raise click.ClickException("esa tabla no se sella")
+    wrong = sum([_tell(report) for report in reports if report.states])
     if wrong:
         sys.exit(1)
 
@@ -119,14 +121,9 @@ def _tell(report: Report) -> int:
         f" {len(report.states)} tablas, {len(wrong)} hallazgos"
     )
     for finding in wrong[:SHOWN]:
-        click.echo(f"  ✗ {_sentence(finding)}")
+        click.echo(f"  ✗ {finding}")
     if len(wrong) > SHOWN:
         click.echo(f"  ... y {len(wrong) - SHOWN} más")
     for finding in report.warnings:
-        click.echo(f"  ! {_sentence(finding)}")
+        click.echo(f"  ! {finding}")
     return len(wrong)
-
-
-def _sentence(finding: Finding) -> str:
-    row = "" if finding.row is None else f", fila {finding.row}"
-    return f"{finding.table} ventana {finding.number}{row}: {finding.problem}. {finding.detail}"

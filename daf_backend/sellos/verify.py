@@ -23,14 +23,29 @@ from .verify_export import seal_of
 LATE = timedelta(minutes=10)
 MOST = 100  # findings of one table: beyond, it is the first that matters
 PAGE = 1000
+SENTENCES = {
+    "fila_cambiada": "la fila no es la que se selló",
+    "fila_de_mas": "la fila no estaba cuando se selló",
+    "fila_falta": "falta una fila sellada",
+    "del_futuro": "una fila o ventana que todavía no puede existir",
+    "sello_editado": "el sello no dice lo que decía",
+    "sello_cambiado": "el sello es otro",
+    "sello_falta": "falta el sello",
+    "ventana_suelta": "la ventana no sigue a la anterior",
+    "sin_sellos": "no hay ningún sello",
+    "sin_texto": "falta la función que dice cómo se sella",
+    "epoca_repetida": "los sellos fingen una restauración",
+    "copia_editada": "la copia publicada fue editada",
+    "copia_incompleta": "a la copia publicada le falta este sello",
+}
 WARNINGS = {
-    "restaurada",
-    "copia_atrasada",
-    "sin_copia",
-    "sin_sellar",
-    "linea_ilegible",
-    "retiradas",
-    "otra_base",
+    "restaurada": "se publicó antes de una restauración, que no lo trajo: lo que cubría no está",
+    "copia_atrasada": "la copia no llega hasta aquí",
+    "sin_copia": "no hay copia publicada con qué comparar",
+    "sin_sellar": "hay filas que nadie sella",
+    "linea_ilegible": "una línea de la copia no se puede leer",
+    "retiradas": "filas exportadas y retiradas",
+    "otra_base": "los sellos son de antes de una restauración",
 }
 
 Heads = Iterable[tuple[int, Head | None]]
@@ -51,6 +66,12 @@ class Finding(NamedTuple):
     def warning(self) -> bool:
         """Whether it is for people to judge."""
         return self.problem in WARNINGS
+
+    def __str__(self) -> str:
+        place = f"{self.table} ventana {self.number}" if self.table else self.side
+        row = "" if self.row is None else f", fila {self.row}"
+        sentence = (SENTENCES | WARNINGS)[self.problem]
+        return f"{place}{row}: {sentence} [{self.problem}] {self.detail}".rstrip()
 
 
 @dataclass
@@ -93,12 +114,15 @@ def verify(
     for state in report.states:
         report.findings += [_finding(side, each) for each in state["hallazgos"]]
         report.findings += _state_warnings(side, state)
+        if not state["con_texto"]:
+            report.findings.append(Finding(side, state["tabla"], state["ultimo"], "sin_texto", None, ""))
+            continue
         for answer in _windows(ask, state["tabla"], state["desde"]):
             report.windows += answer["ventanas"]
             report.rows += answer["filas"]
             report.findings += [_finding(side, each) for each in answer["hallazgos"]]
             progress(f"{side}.{state['tabla']}", answer["siguiente"] - 1, state["ultimo"], report.rows)
-    for name, heads in copies.items():
+    for name, heads in copies.items() if states else ():
         report.findings += Copy(ask, report, name, starts).compare(heads)
     return report
 

@@ -18,7 +18,9 @@
 -- the last epoch and opens two: one for what came without a seal, closed at birth, and one for what is written here.
 --
 -- What seals cannot do: a superuser still owns the minute that is not sealed yet, and whatever was not yet published
--- (sello_publicar.sql). With nothing outside the cluster, a superuser could also write the whole chain again.
+-- (sello_publicar.sql). With nothing outside the cluster, a superuser could also write the whole chain again. And these
+-- very functions are the superuser's to replace: who doubts them deploys first (which loads them from the files), or
+-- lets somebody else hash an export.
 
 -- What a row says ----------------------------------------------------------------------------------------------------
 

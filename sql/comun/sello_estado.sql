@@ -81,16 +81,28 @@ BEGIN
             )
         END,
         'aqui', v_epoca.sistema = privado.sello_sistema(), 'pendiente', v_momento,
+        'con_texto', EXISTS (SELECT FROM privado.sello_tablas() AS t WHERE t.tabla = p_tabla),
         'retiradas', (SELECT coalesce(max(s.retira), 0) FROM datos.sello AS s WHERE s.tabla = p_tabla AND s.clase <> 'VENTANA'),
         'hallazgos', v_hallazgos
     );
 END
 $$;
 
+-- The same of every table that is sealed or has seals: one that has lost its text function is not forgotten.
+CREATE FUNCTION privado.sello_estados(p_desde text) RETURNS json
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT json_agg(privado.sello_estado(t.tabla, p_desde) ORDER BY t.tabla)
+    FROM (
+        SELECT n.tabla FROM privado.sello_tablas() AS n
+        UNION
+        SELECT s.tabla FROM datos.sello AS s WHERE s.clase = 'APERTURA'
+    ) AS t
+$$;
+
 -- How far every table of this side is sealed, and what its seals as a whole say.
 CREATE FUNCTION api.sello_estado(p_desde text DEFAULT NULL) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT json_agg(privado.sello_estado(t.tabla, p_desde) ORDER BY t.tabla) FROM privado.sello_tablas() AS t
+    SELECT privado.sello_estados(p_desde)
 $$;
 
 GRANT EXECUTE ON FUNCTION api.sello_estado(text) TO auditor;

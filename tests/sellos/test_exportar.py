@@ -130,7 +130,10 @@ def test_la_orden_verify_nombra_ventana_y_fila_y_termina_en_uno(trail, daf):
     finally:
         trail.query("pos", change, old, row)
         trail.query("pos", "SET session_replication_role = origin")
-    assert code == 1 and f"kardex ventana {window}, fila {row}: fila_cambiada" in said
+    assert (
+        code == 1
+        and f"kardex ventana {window}, fila {row}: la fila no es la que se selló [fila_cambiada]" in said
+    )
 
 
 def test_la_orden_export_sirve_a_un_auditor_y_a_nadie_menos(trail, daf, tmp_path):

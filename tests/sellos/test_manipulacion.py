@@ -138,6 +138,12 @@ def test_un_sello_de_mas_se_nombra(trail):
         assert first(trail.verify("pos"))[1:3] == ("kardex", last + 1)
 
 
+def test_quitar_la_funcion_que_dice_una_fila_no_la_hace_olvidar(trail):
+    with trail.tampering("pos") as sql:
+        sql("DROP FUNCTION privado.sello_kardex_v1")
+        assert first(trail.verify("pos"))[1:4:2] == ("kardex", "sin_texto")
+
+
 REWRITE = """
     DO $$
     DECLARE

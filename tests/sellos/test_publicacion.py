@@ -1,14 +1,19 @@
 """Seals leave the database: into a file and into the other database, whatever breaks in between."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from daf_backend.puente import sello
 from daf_backend.sellos.published import Published
+from daf_backend.sellos.verify import SENTENCES, WARNINGS
 from daf_backend.settings import SIDES
 
 from .conftest import OTHER
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def heads(trail, side):
@@ -104,3 +109,11 @@ def test_un_archivo_de_otra_vida_se_completa_entero(trail, tmp_path):
     table = [head for head in heads_of(file)[1:] if head["tabla"] == foreign["tabla"]]
     assert [head["numero"] for head in table] == [*range(1, len(table) + 1)]
     assert sello.publicar(trail.sides.pos, file) == 0
+
+
+def test_todo_lo_que_se_puede_encontrar_tiene_su_frase():
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "sql" / "comun").glob("sello*.sql"))
+    named = set(re.findall(r"sello_hallazgo\(\s*p_(?:tabla|sello)[^']*?, '(\w+)'", code))
+    named |= set(re.findall(r"THEN '(fila_\w+)' ELSE '(fila_\w+)'", code)[0])
+    named |= set(re.findall(r"(?:THEN|ELSE) '(restaurada|sello_\w+)'", code))
+    assert len(named) > 8 and named <= SENTENCES.keys() | WARNINGS.keys()
