@@ -33,7 +33,7 @@ def stock(shop: Shop) -> None:
 def _with_pictures(shop: Shop, path: Path) -> None:
     """The packaged list and one column more: the names its pictures got in the uploads folder."""
     uploads = Flask(__name__)
-    init_files(uploads, shop.settings.uploads)
+    init_files(uploads, shop.settings)
     with path.open("w", encoding="utf-8", newline="") as out, uploads.app_context():
         writer = csv.writer(out)
         writer.writerow((*data.Producto._fields, "prd_img"))

@@ -31,5 +31,5 @@ def init_http(app: Flask, settings: Settings, comment: Callable[[str], str | Non
     init_logs(app)
     init_headers(app, settings.origins)
     init_problems(app, comment)
-    init_files(app, settings.uploads)
+    init_files(app, settings)
     init_docs(app)

@@ -5,6 +5,7 @@ neither metadata nor anything hidden behind the pixels survives. Its name is ran
 changes meaning, and clients may keep the picture for ever.
 """
 
+import logging
 import os
 import re
 import secrets
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, cast
@@ -38,11 +40,15 @@ GRACE_SECONDS = 3600  # a picture this young may belong to a request still under
 _FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 _NAME = re.compile(r"[0-9a-f]{32}(_mini)?\.(jpg|png|webp)")
 _KEY = "daf_images"
+_HALF = ".mitad-"  # a picture being written
+_OWNER = ".despliegue"
+
+log = logging.getLogger("daf.imagenes")
 
 
-def init_files(app: Flask, uploads: Path) -> None:
+def init_files(app: Flask, settings: Settings) -> None:
     """Serve `/images/<name>` out of the uploads folder."""
-    app.extensions[_KEY] = _images(uploads)
+    app.extensions[_KEY] = settings
     pictures = Blueprint("images", __name__)
     pictures.add_url_rule("/images/<name>", "picture", _serve)
     app.register_blueprint(pictures)
@@ -84,15 +90,24 @@ def remove_image(name: str) -> None:
             path.unlink(missing_ok=True)
 
 
-def sweep_orphans(known: Collection[str]) -> list[str]:
-    """Remove the pictures no row names: left by a crash, or replaced by a newer one."""
+def sweep_orphans(settings: Settings, known: Collection[str]) -> list[str]:
+    """Remove the pictures no row names, and halves of pictures: what a crash or a repeated request left behind.
+
+    Two deployments may have been given one folder. Whoever stored there first owns it; another, whose rows know
+    nothing of those pictures, removes none.
+    """
     keep = {*known, *map(_mini, known)}
-    young = time.time() - GRACE_SECONDS
-    gone = []
-    for path in _folder().glob("*"):
-        if path.name not in keep and path.stat().st_mtime < young:
-            path.unlink(missing_ok=True)
-            gone.append(path.name)
+    old = time.time() - GRACE_SECONDS
+    gone: list[str] = []
+    if not _owned(settings):
+        log.warning("the pictures are another deployment's: none is swept")
+        return gone
+    for path in _images(settings.uploads).glob("*"):
+        ours = _NAME.fullmatch(path.name) or path.name.startswith(_HALF)
+        with suppress(FileNotFoundError):  # replaced a moment ago
+            if ours and path.name not in keep and path.stat().st_mtime < old:
+                path.unlink()
+                gone.append(path.name)
     return gone
 
 
@@ -110,8 +125,7 @@ def pack(settings: Settings, file: Path) -> int:
 
 def unpack(settings: Settings, file: Path) -> int:
     """Put the pictures of a backup back; how many were not there. A name never changes its picture."""
-    folder, count = _images(settings.uploads), 0
-    folder.mkdir(parents=True, exist_ok=True)
+    folder, count = _ready(settings), 0
     with tarfile.open(file) as bundle:
         for member in bundle:
             content = bundle.extractfile(member) if _NAME.fullmatch(member.name) and member.isreg() else None
@@ -128,7 +142,26 @@ def _images(uploads: Path) -> Path:
 
 
 def _folder() -> Path:
-    return cast(Path, current_app.extensions[_KEY])
+    return _images(cast(Settings, current_app.extensions[_KEY]).uploads)
+
+
+def _ready(settings: Settings) -> Path:
+    """The folder to store in, made and claimed by whoever stores there first."""
+    folder = _images(settings.uploads)
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError), (folder / _OWNER).open("x") as mark:
+        mark.write(_deployment(settings))
+    return folder
+
+
+def _owned(settings: Settings) -> bool:
+    mark = _images(settings.uploads) / _OWNER
+    return mark.exists() and mark.read_text() == _deployment(settings)
+
+
+def _deployment(settings: Settings) -> str:
+    """What tells one deployment's rows from another's: its server, or where its own cluster is."""
+    return sha256(str(settings.pos_dsn or settings.home.resolve()).encode()).hexdigest()
 
 
 def _mini(name: str) -> str:
@@ -158,14 +191,13 @@ def _decode(data: bytes) -> tuple[Image.Image, str]:
 
 
 def _write(name: str, picture: Image.Image, kind: str) -> None:
-    folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _ready(cast(Settings, current_app.extensions[_KEY]))
     _keep(folder / name, lambda out: picture.save(out, kind, quality=85))
 
 
 def _keep(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Write the whole file or none: a reader never sees half a picture."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_HALF, delete=False) as file:
         try:
             write(file)
             file.flush()

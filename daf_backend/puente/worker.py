@@ -34,7 +34,7 @@ from ..ecom import pagos_cobro
 from ..http.exposition import init_metrics
 from ..sellos.published import Published
 from ..settings import SIDES, Settings, Side
-from . import arranque, auditoria, catalogo, cupo, pedido, sello
+from . import arranque, auditoria, catalogo, cupo, imagen, pedido, sello
 from .sides import Sides
 
 CHANNEL = "daf_puente"
@@ -106,6 +106,7 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
         Sweep("correo_tienda", lambda: courier.deliver(sides.shop), soon, "correo"),
         Sweep("precio", lambda: catalogo.refrescar(sides), HALF_HOUR, on_the_hour=True),
         Sweep("limpieza", partial(_tidy, sides), 3600.0),
+        Sweep("imagen", lambda: imagen.barrer(sides, settings), imagen.EVERY),
         Sweep("arranque", lambda: arranque.llevar(sides), soon * 5),
         Sweep("auditoria_pos", lambda: auditoria.barrer(sides, "pos"), auditoria.EVERY),
         Sweep("auditoria_ecom", lambda: auditoria.barrer(sides, "ecom"), auditoria.EVERY),

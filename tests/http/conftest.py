@@ -91,11 +91,12 @@ def _noun() -> Noun:
 def app(tmp_path: Path) -> Flask:
     """The bare application: one side, one noun, pictures in a folder of this test."""
     app = Flask(__name__, static_folder=None)
-    init_http(app, Settings(_env_file=None, uploads=tmp_path))  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, uploads=tmp_path)  # type: ignore[call-arg]
+    init_http(app, settings)
     api = build_api(app, "pos", "Prueba", [_noun()])
     other_names = {"/api/pos/cosas": "/api/pos/cosa", "/api/pos/cosa/vieja": "/api/pos/cosa"}
     app.wsgi_app = Aliases(app.wsgi_app, other_names)
-    app.extensions["prueba"] = SimpleNamespace(api=api, uploads=tmp_path)
+    app.extensions["prueba"] = SimpleNamespace(api=api, settings=settings)
     return app
 
 

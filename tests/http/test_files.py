@@ -5,6 +5,8 @@ import os
 import struct
 import time
 import zlib
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -29,6 +31,18 @@ def upload(data: bytes, name: str = "foto.jpg") -> FileStorage:
     return FileStorage(io.BytesIO(data), filename=name)
 
 
+def names(folder: Path) -> set[str]:
+    """The pictures in the folder, and what else a client could leave there."""
+    return {path.name for path in folder.glob("*")} - {".despliegue"}
+
+
+def age(paths: Iterable[Path]) -> None:
+    """Make files as old as what no request can still be working on."""
+    old = time.time() - GRACE_SECONDS - 10
+    for path in paths:
+        os.utime(path, (old, old))
+
+
 @pytest.fixture(autouse=True)
 def _inside(app):
     with app.app_context():
@@ -36,15 +50,20 @@ def _inside(app):
 
 
 @pytest.fixture
-def folder(app):
-    return app.extensions["prueba"].uploads / "images"
+def settings(app):
+    return app.extensions["prueba"].settings
+
+
+@pytest.fixture
+def folder(settings):
+    return settings.uploads / "images"
 
 
 @pytest.mark.parametrize(("kind", "suffix"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp")])
 def test_el_contenido_decide_el_tipo_y_no_el_nombre(folder, kind, suffix):
     name = save_image(upload(picture(kind), "virus.exe"))
     assert name.endswith(suffix)
-    assert sorted(path.name for path in folder.iterdir()) == sorted([name, name.replace(".", "_mini.")])
+    assert names(folder) == {name, name.replace(".", "_mini.")}
     with Image.open(folder / name) as stored:
         assert (stored.format, stored.size) == (kind, (40, 20))
 
@@ -65,7 +84,7 @@ def test_lo_que_no_es_una_imagen_valida_se_rechaza_y_no_deja_nada(folder, data, 
     with pytest.raises(Problem) as refused:
         save_image(upload(data))
     assert refused.value.status == status
-    assert not folder.exists() or not list(folder.iterdir())
+    assert not folder.exists()
 
 
 def test_una_bomba_de_pixeles_se_rechaza_sin_abrirla(folder):
@@ -120,32 +139,51 @@ def test_una_imagen_se_sirve_para_siempre_y_sin_adivinar_su_tipo(client):
 
 
 @pytest.mark.parametrize(
-    "name", ["../secreto", "..%2f..%2fetc%2fpasswd", "a.png", "%00.png", "A" * 32 + ".png", "0" * 32 + ".png"]
+    "name",
+    [
+        "",
+        ".despliegue",
+        "../secreto",
+        "..%2f..%2fetc%2fpasswd",
+        "a.png",
+        "%00.png",
+        "A" * 32 + ".png",
+        "0" * 32 + ".png",
+    ],
 )
 def test_ningun_otro_nombre_se_sirve(client, name):
     assert client.get(f"/images/{name}").status_code == 404
 
 
-def test_borrar_se_lleva_la_miniatura_y_solo_toca_imagenes(folder, app):
+def test_borrar_se_lleva_la_miniatura_y_solo_toca_imagenes(folder, settings):
     name = save_image(upload(picture()))
-    outside = app.extensions["prueba"].uploads / "secreto.txt"
+    outside = settings.uploads / "secreto.txt"
     outside.write_text("x")
     remove_image("../secreto.txt")
     remove_image(name)
     remove_image(name)
     assert outside.exists()
-    assert not list(folder.iterdir())
+    assert not names(folder)
 
 
-def test_las_huerfanas_viejas_se_barren_y_las_nuevas_esperan(folder):
+def test_las_huerfanas_viejas_se_barren_y_las_nuevas_esperan(folder, settings):
     kept, orphan, young = (save_image(upload(picture())) for _ in range(3))
-    old = time.time() - GRACE_SECONDS - 10
-    for path in folder.iterdir():
-        if not path.name.startswith(young.split(".")[0]):
-            os.utime(path, (old, old))
-    assert sorted(sweep_orphans({kept})) == sorted([orphan, orphan.replace(".", "_mini.")])
-    assert (folder / kept).exists()
-    assert (folder / young).exists()
+    (folder / ".mitad-x").write_bytes(b"half a picture, of a process that died")
+    (folder / "LEEME").write_text("of a person")
+    age(path for path in folder.iterdir() if not path.name.startswith(young.split(".")[0]))
+    gone = sweep_orphans(settings, {kept})
+    assert sorted(gone) == sorted([orphan, orphan.replace(".", "_mini."), ".mitad-x"])
+    assert {kept, kept.replace(".", "_mini."), young, "LEEME"} <= names(folder)
+
+
+def test_las_imagenes_de_otro_despliegue_no_se_barren(folder, settings):
+    stranger = settings.model_copy(update={"home": settings.home / "otro"})
+    name = save_image(upload(picture()))
+    age(folder.iterdir())
+    assert sweep_orphans(stranger, []) == []
+    assert name in names(folder)
+    assert name in sweep_orphans(settings, [])
+    assert sweep_orphans(settings.model_copy(update={"uploads": folder / "nunca"}), []) == []
 
 
 def test_la_vista_recibe_el_nombre_y_un_rechazo_no_deja_la_imagen(client, folder):

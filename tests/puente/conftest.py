@@ -203,6 +203,7 @@ def deployment(settings: Settings, cluster: Cluster) -> Iterator[Bridge]:
         "ecom_dsn": cluster.conninfo(NAMES["ecom"]),
         "admin_dsn": cluster.servers.admin,
         "pool_max": 10,
+        "uploads": settings.home / "uploads-puente",
     })  # fmt: skip
     servers = locate(own)
     deploy(servers, own, echo=lambda line: None)
