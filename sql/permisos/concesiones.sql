@@ -39,8 +39,9 @@ functions AS (
     WHERE e.extname IS DISTINCT FROM 'pgaudit'
 ),
 
--- Functions of an extension are all granted alike and told as one; the odd one out by its own name.
-usual AS (
+-- Functions of an extension are all granted alike and told as one; the odd one out by its own name. (Once for all of
+-- them: inlined, this ran once for each function.)
+usual AS MATERIALIZED (
     SELECT extname, mode() WITHIN GROUP (ORDER BY coalesce(proacl::text, '')) AS proacl
     FROM functions
     WHERE extname IS NOT NULL

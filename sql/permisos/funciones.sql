@@ -28,7 +28,7 @@ WITH functions AS (
 ),
 
 -- Functions of an extension are all alike but for the language; the odd one out is told by its own name.
-usual AS (
+usual AS MATERIALIZED (
     SELECT extname, regexp_replace(corre, ' (C|INTERNAL)\M', '') AS corre
     FROM (
         SELECT extname, mode() WITHIN GROUP (ORDER BY corre) AS corre FROM functions WHERE extname IS NOT NULL GROUP BY 1
