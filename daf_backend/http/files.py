@@ -149,13 +149,13 @@ def _ready(settings: Settings) -> Path:
     """The folder to store in, made and claimed by whoever stores there first."""
     folder = _images(settings.uploads)
     folder.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError), (folder / _OWNER).open("x") as mark:
+    with suppress(FileExistsError), (settings.uploads / _OWNER).open("x") as mark:
         mark.write(_deployment(settings))
     return folder
 
 
 def _owned(settings: Settings) -> bool:
-    mark = _images(settings.uploads) / _OWNER
+    mark = settings.uploads / _OWNER
     return mark.exists() and mark.read_text() == _deployment(settings)
 
 

@@ -52,7 +52,7 @@ END
 $$;
 
 -- Takes products: [{prd_codigo, prd_nombre, prd_desc_corta, prd_desc_larga, prd_precio_venta, prd_promocion, prd_tipo,
--- prd_estado, prd_img, um_descripcion, cat_codigo, iva_codigo, prd_version}]. An older version than ours is ignored.
+-- prd_estado, prd_img, um_descripcion, cat_codigo, iva_codigo, prd_codigo_barras, prd_version}]. An older version than ours is ignored.
 CREATE FUNCTION privado.catalogo_productos(p_productos json) RETURNS bigint
 LANGUAGE sql AS $$
     WITH escrito AS (
@@ -67,14 +67,14 @@ LANGUAGE sql AS $$
             r.prd_tipo, r.prd_estado, nullif(r.prd_img, ''), coalesce(r.um_descripcion, ''),
             nullif(r.cat_codigo, ''), r.iva_codigo, r.prd_version,
             privado.normalizar(concat_ws(
-                ' ', r.prd_nombre, r.prd_desc_corta, r.prd_codigo, (
+                ' ', r.prd_nombre, r.prd_desc_corta, r.prd_codigo, r.prd_codigo_barras, (
                     SELECT c.cat_nombre FROM datos.categoria AS c WHERE c.cat_codigo = r.cat_codigo
                 )
             ))
         FROM json_to_recordset(p_productos) AS r (
             prd_codigo text, prd_nombre text, prd_desc_corta text, prd_desc_larga text, prd_precio_venta numeric,
             prd_promocion numeric, prd_tipo text, prd_estado text, prd_img text, um_descripcion text,
-            cat_codigo text, iva_codigo text, prd_version bigint
+            cat_codigo text, iva_codigo text, prd_codigo_barras text, prd_version bigint
         )
         ORDER BY r.prd_codigo, r.prd_version DESC
         ON CONFLICT ON CONSTRAINT producto_unico DO UPDATE SET
@@ -93,16 +93,7 @@ LANGUAGE sql AS $$
             prd_version = excluded.prd_version,
             busqueda = excluded.busqueda
         WHERE p.prd_version < excluded.prd_version
-        RETURNING p.busqueda
-    ),
-    aprendida AS (
-        INSERT INTO datos.palabra (palabra)
-        SELECT DISTINCT w.palabra
-        FROM escrito AS e
-        CROSS JOIN regexp_split_to_table(e.busqueda, '[^a-z]+') AS w (palabra)
-        WHERE length(w.palabra) >= 3
-        ORDER BY w.palabra
-        ON CONFLICT ON CONSTRAINT palabra_unica DO NOTHING
+        RETURNING 1
     )
     SELECT count(*) FROM escrito
 $$;

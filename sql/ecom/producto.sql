@@ -1,8 +1,7 @@
 -- Producto: the shop window. What is ACT or SUS is shown, only ACT is sold; `stock` is what the shop may still promise
 -- of its own units. Anybody looks, with or without an account.
 --
--- Search forgives accents and typing errors: all the words anywhere in the product's text, and only when nothing has
--- them all, each word that no product has is read as the nearest that one does.
+-- Search is by all the words typed, anywhere in the product's text; how it forgives is in comun/busqueda.sql.
 
 -- Reading ------------------------------------------------------------------------------------------------------------
 
@@ -17,23 +16,6 @@ LANGUAGE sql STABLE AS $$
     ) AS t
 $$;
 
--- The text with each word that no product has replaced by the nearest that one does.
-CREATE FUNCTION privado.texto_corregir(p_texto text) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT string_agg(coalesce(
-        (SELECT w.palabra FROM datos.palabra AS p WHERE p.palabra LIKE w.palabra || '%' LIMIT 1),
-        (
-            SELECT n.palabra
-            FROM (
-                SELECT p.palabra FROM datos.palabra AS p ORDER BY p.palabra OPERATOR(ext.<->) w.palabra LIMIT 1
-            ) AS n
-            WHERE ext.similarity(n.palabra, w.palabra) >= 0.2
-        ),
-        w.palabra
-    ), ' ' ORDER BY w.orden)
-    FROM regexp_split_to_table(p_texto, ' ') WITH ORDINALITY AS w (palabra, orden)
-$$;
-
 -- The codes of the visible products that have every word of a normalized text. Runs as the data owner: an operator that
 -- could leak would not be allowed to use the index under row-level security.
 CREATE FUNCTION privado.producto_con(p_texto text) RETURNS text[]
@@ -46,18 +28,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         AND p.busqueda LIKE (privado.patrones(p_texto))[1] AND p.busqueda LIKE ALL (v.todos)
 $$;
 
--- The codes that a normalized text finds as it is, or else corrected.
+-- The codes that a normalized text finds as it is, or else corrected: a shopper rather sees something alike than nothing.
 CREATE FUNCTION privado.producto_buscar(p_texto text) RETURNS text[]
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(
         privado.producto_con(p_texto),
-        privado.producto_con(privado.texto_corregir(p_texto)),
+        privado.producto_con(privado.texto_corregir('producto', p_texto, 0.3)),
         '{}'
     )
 $$;
 
-GRANT EXECUTE ON FUNCTION
-    privado.producto_buscar(text), privado.producto_con(text), privado.texto_corregir(text)
+GRANT EXECUTE ON FUNCTION privado.producto_buscar(text), privado.producto_con(text)
 TO ecom_publico, ecom_cliente, personal;
 
 -- A product as the shop shows it.
@@ -206,7 +187,4 @@ GRANT EXECUTE ON FUNCTION api.producto_obtener(text) TO ecom_publico, ecom_clien
 GRANT SELECT ON datos.producto TO ecom_publico, ecom_cliente, personal;
 GRANT SELECT, INSERT, UPDATE ON datos.producto TO ecom_api;
 
-GRANT SELECT, INSERT ON datos.palabra TO ecom_api;
-
 CREATE POLICY producto_todos ON datos.producto USING (true);
-CREATE POLICY palabra_todas ON datos.palabra USING (true);

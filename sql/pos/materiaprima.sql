@@ -49,17 +49,23 @@ GRANT EXECUTE ON FUNCTION privado.materiaprima_json(text) TO personal;
 CREATE FUNCTION privado.materiaprima_pagina(p_page int, p_limit int, p_search text, p_estados text[]) RETURNS json
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-    v_patrones text[] := privado.patrones(p_search);
+    v_texto text := nullif(btrim(p_search), '');
+    v_patrones text[] := privado.patrones(v_texto);
     v_pagina datos.materia_prima[];
     v_total bigint;
     v_filas json;
 BEGIN
-    SELECT count(*) INTO v_total
-    FROM (
-        SELECT FROM datos.materia_prima AS m
-        WHERE m.mp_estado = ANY (p_estados) AND (v_patrones IS NULL OR m.busqueda LIKE ALL (v_patrones))
-        LIMIT 10001
-    ) AS t;
+    LOOP
+        SELECT count(*) INTO v_total
+        FROM (
+            SELECT FROM datos.materia_prima AS m
+            WHERE m.mp_estado = ANY (p_estados) AND (v_patrones IS NULL OR m.busqueda LIKE ALL (v_patrones))
+            LIMIT 10001
+        ) AS t;
+        EXIT WHEN v_total > 0 OR v_texto IS NULL;
+        v_patrones := privado.patrones(privado.texto_corregir('materia_prima', v_texto));
+        v_texto := NULL;
+    END LOOP;
 
     v_pagina := ARRAY(
         SELECT m

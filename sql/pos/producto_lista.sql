@@ -29,24 +29,30 @@ CREATE FUNCTION privado.producto_pagina(
 ) RETURNS json
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-    v_patrones text[] := privado.patrones(p_search);
+    v_texto text := nullif(btrim(p_search), '');
+    v_patrones text[] := privado.patrones(v_texto);
     v_total bigint;
     v_pagina datos.producto[];
     v_filas json;
 BEGIN
-    SELECT count(*) INTO v_total
-    FROM (
-        SELECT FROM datos.producto AS p
-        WHERE
-            p.prd_estado = ANY (p_estados)
-            AND (p_barras IS NULL OR p.prd_codigo_barras = p_barras)
-            AND (p_categoria IS NULL OR p.cat_codigo = p_categoria)
-            AND (v_patrones IS NULL OR (
-                p.busqueda LIKE v_patrones[1] AND p.busqueda LIKE v_patrones[2]
-                AND p.busqueda LIKE ALL (v_patrones)
-            ))
-        LIMIT 10001
-    ) AS t;
+    LOOP
+        SELECT count(*) INTO v_total
+        FROM (
+            SELECT FROM datos.producto AS p
+            WHERE
+                p.prd_estado = ANY (p_estados)
+                AND (p_barras IS NULL OR p.prd_codigo_barras = p_barras)
+                AND (p_categoria IS NULL OR p.cat_codigo = p_categoria)
+                AND (v_patrones IS NULL OR (
+                    p.busqueda LIKE v_patrones[1] AND p.busqueda LIKE v_patrones[2]
+                    AND p.busqueda LIKE ALL (v_patrones)
+                ))
+            LIMIT 10001
+        ) AS t;
+        EXIT WHEN v_total > 0 OR v_texto IS NULL;
+        v_patrones := privado.patrones(privado.texto_corregir('producto', v_texto));
+        v_texto := NULL;
+    END LOOP;
 
     v_pagina := ARRAY(
         SELECT p

@@ -45,16 +45,22 @@ CREATE FUNCTION privado.proveedor_pagina(
 ) RETURNS json
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-    v_patrones text[] := privado.patrones(p_search);
+    v_texto text := nullif(btrim(p_search), '');
+    v_patrones text[] := privado.patrones(v_texto);
     v_total bigint;
     v_filas json;
 BEGIN
-    SELECT count(*) INTO v_total
-    FROM (
-        SELECT FROM datos.proveedor AS p
-        WHERE p.prv_estado = ANY (p_estados) AND (v_patrones IS NULL OR p.busqueda LIKE ALL (v_patrones))
-        LIMIT 10001
-    ) AS t;
+    LOOP
+        SELECT count(*) INTO v_total
+        FROM (
+            SELECT FROM datos.proveedor AS p
+            WHERE p.prv_estado = ANY (p_estados) AND (v_patrones IS NULL OR p.busqueda LIKE ALL (v_patrones))
+            LIMIT 10001
+        ) AS t;
+        EXIT WHEN v_total > 0 OR v_texto IS NULL;
+        v_patrones := privado.patrones(privado.texto_corregir('proveedor', v_texto));
+        v_texto := NULL;
+    END LOOP;
 
     SELECT json_agg(CASE WHEN p_opciones THEN privado.proveedor_opcion(g.p) ELSE privado.proveedor_fila(g.p) END)
     INTO v_filas

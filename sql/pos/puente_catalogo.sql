@@ -26,6 +26,7 @@ LANGUAGE sql STABLE AS $$
         'um_descripcion', u.um_descripcion,
         'cat_codigo', p.cat_codigo,
         'iva_codigo', p.iva_codigo,
+        'prd_codigo_barras', p.prd_codigo_barras,
         'prd_version', p.prd_version
     ))
     FROM datos.producto AS p

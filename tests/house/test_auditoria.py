@@ -26,7 +26,7 @@ LEDGER = {
     "ecom": "auditoria pedido_detalle sello sello_ajeno",
 }
 DERIVED = {
-    "pos": "existencia numeracion permiso_visto saldo",
+    "pos": "existencia numeracion palabra permiso_visto saldo",
     "ecom": "categoria cliente_pos cupo cupo_movimiento palabra permiso_visto producto reserva tarifa_iva",
 }
 TECHNICAL = {

@@ -32,8 +32,8 @@ def upload(data: bytes, name: str = "foto.jpg") -> FileStorage:
 
 
 def names(folder: Path) -> set[str]:
-    """The pictures in the folder, and what else a client could leave there."""
-    return {path.name for path in folder.glob("*")} - {".despliegue"}
+    """Whatever there is in the folder."""
+    return {path.name for path in folder.glob("*")}
 
 
 def age(paths: Iterable[Path]) -> None:

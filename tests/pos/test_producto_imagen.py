@@ -47,7 +47,7 @@ def located() -> bytes:
 def stored(settings):
     """The files there are in the folder of pictures, whatever they are called."""
     folder = Path(settings.uploads) / "images"
-    return lambda: {path.name for path in folder.glob("*")} - {".despliegue"}
+    return lambda: {path.name for path in folder.glob("*")}
 
 
 @pytest.fixture

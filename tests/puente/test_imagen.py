@@ -46,7 +46,7 @@ def photographed(bridge: Bridge, folder: Path):
 
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.glob("*.*") if not path.name.startswith(".")}
+    return {path.name for path in folder.glob("*")}
 
 
 def orphan(folder: Path) -> Path:
