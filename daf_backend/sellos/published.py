@@ -72,7 +72,7 @@ def parsed(line: bytes) -> Head | None:
     """The head a line holds, if it holds one."""
     try:
         head = json.loads(line)
-        return head if {"tabla", "numero", "sello", "epoca"} <= head.keys() else None
+        return head if {"tabla", "numero", "sello", "epoca", "sellado_en"} <= head.keys() else None
     except (ValueError, AttributeError):
         return None
 

@@ -169,7 +169,7 @@ class Copy:
     def _together(self, heads: list[Head]) -> None:
         """Ask the database about those heads."""
         asked = [
-            [head["tabla"], head["numero"], head["sello"], head["epoca"]]
+            [head[key] for key in ("tabla", "numero", "sello", "epoca", "sellado_en")]
             for head in heads
             if head["numero"] >= self._starts[head["tabla"]]
         ]

@@ -81,22 +81,29 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.sello_ajeno_leer(bigint, int) TO auditor;
 
--- Of published seals [[tabla, numero, sello, epoca], ...]: what is wrong, seen from this database. A seal of an earlier
--- epoch that is not here was lost by a restore or by who pretends one: said, as `restaurada`, and left to people.
+-- Of published seals [[tabla, numero, sello, epoca, sellado_en], ...]: what is wrong, seen from this database. Where an
+-- epoch was opened after that seal and in its place, a restore lost it, or somebody pretends one: said, as `restaurada`,
+-- and left to people.
 CREATE FUNCTION privado.sello_cotejar(p_sellos jsonb) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(json_agg(privado.sello_hallazgo(
         p.tabla, p.numero,
         CASE
-            WHEN p.epoca < coalesce(s.epoca, (SELECT max(u.epoca) FROM datos.sello AS u WHERE u.tabla = p.tabla))
-            THEN 'restaurada'
+            WHEN EXISTS (
+                SELECT FROM datos.sello AS u
+                WHERE
+                    u.tabla = p.tabla AND u.clase = 'APERTURA' AND u.epoca > p.epoca
+                    AND u.numero <= p.numero AND u.sellado_en > p.sellado_en
+            ) THEN 'restaurada'
             WHEN s.sello IS NULL THEN 'sello_falta'
             ELSE 'sello_cambiado'
         END,
         NULL, 'no es el que se publicó'
     ) ORDER BY p.numero), '[]')
     FROM (
-        SELECT e ->> 0 AS tabla, (e ->> 1)::bigint AS numero, e ->> 2 AS sello, (e ->> 3)::int AS epoca
+        SELECT
+            e ->> 0 AS tabla, (e ->> 1)::bigint AS numero, e ->> 2 AS sello, (e ->> 3)::int AS epoca,
+            (e ->> 4)::timestamptz AS sellado_en
         FROM jsonb_array_elements(p_sellos) AS e
     ) AS p
     LEFT JOIN datos.sello AS s ON s.tabla = p.tabla AND s.numero = p.numero

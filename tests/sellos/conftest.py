@@ -71,14 +71,14 @@ class Trail:
         copies = {"el archivo": file.heads(), "la otra base": theirs(there)}
         return verify(over(self.conns[side], "test"), side, copies, since)
 
-    def window(self, side: Side, table: str, row: int) -> int:
-        """The number of the window that holds a row."""
+    def window(self, side: Side, table: str, row: int, which: str = "=") -> int:
+        """The number of the window that holds a row; with ``>=``, the first that holds it or a row of a larger id."""
         ((number,),) = self.query(
             side,
-            "SELECT s.numero FROM datos.sello AS s"
+            "SELECT min(s.numero) FROM datos.sello AS s"
             f" JOIN datos.{table} AS t ON (t.xid, t.{IDS[table]}) >= (s.xid_desde, s.fila_desde)"
             f" AND (t.xid, t.{IDS[table]}) < (s.xid_hasta, s.fila_hasta) AND t.{IDS[table]} >= s.id_desde"
-            f" WHERE s.tabla = %s AND s.epoca = 2 AND t.{IDS[table]} = %s GROUP BY s.numero",
+            f" WHERE s.tabla = %s AND s.epoca = 2 AND t.{IDS[table]} {which} %s",
             table, row,
         )  # fmt: skip
         return int(number)
