@@ -3,10 +3,14 @@
 
 -- Writing ------------------------------------------------------------------------------------------------------------
 
--- Takes categories: [{cat_codigo, cat_nombre, cat_descripcion, cat_padre}].
+-- Takes every category there is: [{cat_codigo, cat_nombre, cat_descripcion, cat_padre}]; what is not named is gone.
 CREATE FUNCTION privado.catalogo_categorias(p_categorias json) RETURNS bigint
 LANGUAGE sql AS $$
-    WITH escrita AS (
+    WITH retirada AS (
+        DELETE FROM datos.categoria AS c
+        WHERE c.cat_codigo NOT IN (SELECT r.cat_codigo FROM json_to_recordset(p_categorias) AS r (cat_codigo text))
+    ),
+    escrita AS (
         INSERT INTO datos.categoria (cat_codigo, cat_nombre, cat_descripcion, cat_padre)
         SELECT r.cat_codigo, r.cat_nombre, coalesce(r.cat_descripcion, ''), nullif(r.cat_padre, '')
         FROM json_to_recordset(p_categorias)
@@ -20,15 +24,17 @@ LANGUAGE sql AS $$
     SELECT count(*) FROM escrita
 $$;
 
--- Takes cities: [{ct_codigo, ct_descripcion}]. The price of shipping stays: it is the shop's own.
+-- Takes cities: [{ct_codigo, ct_descripcion, ct_estado}]. The price of shipping stays: it is the shop's own.
 CREATE FUNCTION privado.catalogo_ciudades(p_ciudades json) RETURNS bigint
 LANGUAGE sql AS $$
     WITH escrita AS (
-        INSERT INTO datos.ciudad (ct_codigo, ct_descripcion)
-        SELECT r.ct_codigo, r.ct_descripcion
-        FROM json_to_recordset(p_ciudades) AS r (ct_codigo text, ct_descripcion text)
-        ON CONFLICT ON CONSTRAINT ciudad_unica DO UPDATE SET ct_descripcion = excluded.ct_descripcion
-        WHERE ciudad.ct_descripcion <> excluded.ct_descripcion
+        INSERT INTO datos.ciudad (ct_codigo, ct_descripcion, ct_estado)
+        SELECT r.ct_codigo, r.ct_descripcion, coalesce(r.ct_estado, 'ACT')
+        FROM json_to_recordset(p_ciudades) AS r (ct_codigo text, ct_descripcion text, ct_estado text)
+        ON CONFLICT ON CONSTRAINT ciudad_unica DO UPDATE SET
+            ct_descripcion = excluded.ct_descripcion,
+            ct_estado = excluded.ct_estado
+        WHERE (ciudad.ct_descripcion, ciudad.ct_estado) <> (excluded.ct_descripcion, excluded.ct_estado)
         RETURNING 1
     )
     SELECT count(*) FROM escrita
@@ -52,7 +58,8 @@ END
 $$;
 
 -- Takes products: [{prd_codigo, prd_nombre, prd_desc_corta, prd_desc_larga, prd_precio_venta, prd_promocion, prd_tipo,
--- prd_estado, prd_img, um_descripcion, cat_codigo, iva_codigo, prd_codigo_barras, prd_version}]. An older version than ours is ignored.
+-- prd_estado, prd_img, um_descripcion, cat_codigo, iva_codigo, prd_codigo_barras, prd_version}]. An older version than
+-- ours is ignored; the same one may bring new words, of its unit or its category.
 CREATE FUNCTION privado.catalogo_productos(p_productos json) RETURNS bigint
 LANGUAGE sql AS $$
     WITH escrito AS (
@@ -92,7 +99,12 @@ LANGUAGE sql AS $$
             iva_codigo = excluded.iva_codigo,
             prd_version = excluded.prd_version,
             busqueda = excluded.busqueda
-        WHERE p.prd_version < excluded.prd_version
+        WHERE
+            p.prd_version < excluded.prd_version
+            OR (
+                p.prd_version = excluded.prd_version
+                AND (p.um_descripcion, p.busqueda) <> (excluded.um_descripcion, excluded.busqueda)
+            )
         RETURNING 1
     )
     SELECT count(*) FROM escrito

@@ -53,6 +53,6 @@ GRANT EXECUTE ON FUNCTION privado.categoria_rama(text) TO ecom_publico, ecom_cli
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT ON datos.categoria TO ecom_publico, ecom_cliente, personal;
-GRANT SELECT, INSERT, UPDATE ON datos.categoria TO ecom_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON datos.categoria TO ecom_api;
 
 CREATE POLICY categoria_todas ON datos.categoria USING (true);

@@ -26,6 +26,7 @@ LANGUAGE sql STABLE AS $$
         '[]'
     )
     FROM datos.ciudad AS c
+    WHERE c.ct_estado = 'ACT'
 $$;
 
 GRANT EXECUTE ON FUNCTION api.ciudad_listar() TO ecom_publico, ecom_cliente, personal;
@@ -55,10 +56,26 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.ciudad_actualizar(text, numeric) TO admin;
 
+-- No address is written in a city the POS retired. After the foreign key's own trigger.
+CREATE FUNCTION privado.ciudad_vigente() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.ct_codigo IS NOT DISTINCT FROM OLD.ct_codigo THEN
+        RETURN NULL;
+    ELSIF EXISTS (SELECT FROM datos.ciudad AS c WHERE c.ct_codigo = NEW.ct_codigo AND c.ct_estado = 'INA') THEN
+        PERFORM privado.rechazar(422, 'ciudad_activa', 'Ya no hay envíos a esa ciudad: elija otra.');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 -- Triggers -----------------------------------------------------------------------------------------------------------
 
 CREATE TRIGGER ciudad_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.ciudad
 FOR EACH ROW EXECUTE FUNCTION privado.auditar('ct_codigo');
+
+CREATE TRIGGER direccion_ciudad_vigente AFTER INSERT OR UPDATE OF ct_codigo ON datos.direccion
+FOR EACH ROW EXECUTE FUNCTION privado.ciudad_vigente();
 
 -- Grants and policies ------------------------------------------------------------------------------------------------
 

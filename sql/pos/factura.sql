@@ -209,7 +209,7 @@ BEGIN
     FROM datos.punto_emision AS p
     WHERE
         p.eta_codigo = split_part(p_punto_emision, '-', 1) AND p.pto_codigo = split_part(p_punto_emision, '-', 2)
-        AND p.eta_codigo = ANY (privado.mis_establecimientos());
+        AND p.eta_codigo = ANY (privado.mis_establecimientos()) AND p.pto_estado = 'ACT';
     IF NOT FOUND THEN
         PERFORM privado.rechazar(403, 'punto_emision_ajeno', 'Ese punto de emisión no es de sus establecimientos.');
     END IF;

@@ -85,6 +85,8 @@ BEGIN
         RETURN (SELECT l.bod_codigo FROM privado.mi_lugar() AS l);
     ELSIF p_bodega IN ('WEB', 'TRANSITO') OR p_bodega <> ALL (privado.mis_bodegas()) THEN
         PERFORM privado.rechazar(403, 'bodega_ajena', 'Esa bodega no es de sus establecimientos.');
+    ELSIF EXISTS (SELECT FROM datos.bodega AS b WHERE b.bod_codigo = p_bodega AND b.bod_estado = 'INA') THEN
+        PERFORM privado.rechazar(409, 'bodega_activa', 'La bodega está retirada.');
     END IF;
     RETURN p_bodega;
 END

@@ -1,4 +1,4 @@
--- Lugar: company, branches, stock locations, emission points, and who works where.
+-- Lugar: the company, and who works where. Its places are in establecimiento.sql, bodega.sql and punto_emision.sql.
 --
 -- A person has one or more branches, one of them principal, each with the emission point they issue from; the point
 -- names the stock location. A call that names no place acts in the principal one. Everybody below the administrators
@@ -51,7 +51,7 @@ BEGIN
     FROM datos.usuario_establecimiento AS u
     JOIN datos.punto_emision AS p USING (eta_codigo, pto_codigo)
     JOIN datos.establecimiento AS e USING (eta_codigo)
-    WHERE u.usr_login = session_user AND u.principal AND e.eta_estado = 'ACT';
+    WHERE u.usr_login = session_user AND u.principal AND e.eta_estado = 'ACT' AND p.pto_estado = 'ACT';
     IF NOT FOUND THEN
         PERFORM privado.rechazar(
             422, 'sin_establecimiento', 'Su usuario no tiene un establecimiento principal activo donde trabajar.'
@@ -98,46 +98,6 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.empresa_actualizar(text, text, text, text) TO admin;
 
--- Opens a branch. It has neither stock location nor emission point yet.
-CREATE FUNCTION api.establecimiento_crear(
-    p_eta_codigo text, p_eta_nombre text, p_eta_direccion text DEFAULT ''
-) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    INSERT INTO datos.establecimiento (eta_codigo, eta_nombre, eta_direccion)
-    VALUES (p_eta_codigo, btrim(p_eta_nombre), btrim(coalesce(p_eta_direccion, '')));
-    RETURN json_build_object('eta_codigo', p_eta_codigo);
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION api.establecimiento_crear(text, text, text) TO admin;
-
--- Adds a stock location to a branch.
-CREATE FUNCTION api.bodega_crear(
-    p_bod_codigo text, p_eta_codigo text, p_bod_nombre text, p_bod_vendible boolean DEFAULT true
-) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    INSERT INTO datos.bodega (bod_codigo, eta_codigo, bod_nombre, bod_vendible)
-    VALUES (p_bod_codigo, p_eta_codigo, btrim(p_bod_nombre), coalesce(p_bod_vendible, true));
-    RETURN json_build_object('bod_codigo', p_bod_codigo);
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION api.bodega_crear(text, text, text, boolean) TO admin;
-
--- Adds an emission point, which sells from one stock location of its own branch.
-CREATE FUNCTION api.punto_emision_crear(p_eta_codigo text, p_pto_codigo text, p_bod_codigo text) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    INSERT INTO datos.punto_emision (eta_codigo, pto_codigo, bod_codigo)
-    VALUES (p_eta_codigo, p_pto_codigo, p_bod_codigo);
-    RETURN json_build_object('eta_codigo', p_eta_codigo, 'pto_codigo', p_pto_codigo);
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION api.punto_emision_crear(text, text, text) TO adm_fact, admin;
-
 -- Gives a person a branch and the point they issue from there. The first one is principal, whatever is asked.
 CREATE FUNCTION api.usuario_establecimiento_asignar(
     p_login text, p_eta_codigo text, p_pto_codigo text, p_principal boolean DEFAULT false
@@ -170,39 +130,15 @@ GRANT EXECUTE ON FUNCTION api.usuario_establecimiento_asignar(text, text, text, 
 CREATE TRIGGER empresa_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.empresa
 FOR EACH ROW EXECUTE FUNCTION privado.auditar('emp_id');
 
-CREATE TRIGGER establecimiento_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.establecimiento
-FOR EACH ROW EXECUTE FUNCTION privado.auditar('eta_codigo');
-
-CREATE TRIGGER bodega_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.bodega
-FOR EACH ROW EXECUTE FUNCTION privado.auditar('bod_codigo');
-
-CREATE TRIGGER punto_emision_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.punto_emision
-FOR EACH ROW EXECUTE FUNCTION privado.auditar('pto_codigo');
-
 CREATE TRIGGER usuario_establecimiento_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.usuario_establecimiento
 FOR EACH ROW EXECUTE FUNCTION privado.auditar('usr_login');
 
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
-GRANT SELECT ON datos.empresa, datos.establecimiento, datos.bodega, datos.punto_emision TO personal;
-GRANT SELECT ON datos.usuario_establecimiento TO personal;
-GRANT SELECT, INSERT, UPDATE ON
-    datos.empresa, datos.establecimiento, datos.bodega, datos.punto_emision, datos.usuario_establecimiento
-TO pos_api;
+GRANT SELECT ON datos.empresa, datos.usuario_establecimiento TO personal;
+GRANT SELECT, INSERT, UPDATE ON datos.empresa, datos.usuario_establecimiento TO pos_api;
 
 CREATE POLICY empresa_una ON datos.empresa USING (true);
-
--- A branch about to be born is in nobody's list yet, so its birth asks for the administrator instead.
-CREATE POLICY establecimiento_alta ON datos.establecimiento FOR INSERT WITH CHECK (privado.es('admin'));
-
-CREATE POLICY establecimiento_propio ON datos.establecimiento
-USING (eta_codigo = ANY ((SELECT privado.mis_establecimientos())::text[]));
-
-CREATE POLICY bodega_propia ON datos.bodega
-USING (eta_codigo IS NULL OR eta_codigo = ANY ((SELECT privado.mis_establecimientos())::text[]));
-
-CREATE POLICY punto_emision_propio ON datos.punto_emision
-USING (eta_codigo = ANY ((SELECT privado.mis_establecimientos())::text[]));
 
 CREATE POLICY usuario_establecimiento_propio ON datos.usuario_establecimiento
 USING (usr_login = session_user OR privado.es('admin') OR privado.es('auditor'));

@@ -56,9 +56,12 @@ LANGUAGE sql STABLE AS $$
                 'cat_descripcion', c.cat_descripcion, 'cat_padre', c.cat_padre
             ))
             FROM datos.categoria AS c
+            WHERE c.cat_estado = 'ACT'
         )
         WHEN 'ciudad' THEN (
-            SELECT json_agg(json_build_object('ct_codigo', c.ct_codigo, 'ct_descripcion', c.ct_descripcion))
+            SELECT json_agg(json_build_object(
+                'ct_codigo', c.ct_codigo, 'ct_descripcion', c.ct_descripcion, 'ct_estado', c.ct_estado
+            ))
             FROM datos.ciudad AS c
         )
         WHEN 'tarifa_iva' THEN (
@@ -204,6 +207,35 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+-- A unit was renamed: products carry its words. Their version stays; the delivery's number says which words are later.
+CREATE FUNCTION privado.puente_unidad_cambio() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM privado.puente_anotar(
+        'producto', ARRAY(SELECT p.prd_codigo FROM datos.producto AS p WHERE p.um_venta = NEW.um_codigo)
+    );
+    RETURN NULL;
+END
+$$;
+
+-- A category was renamed: its products are found by its name. The categories go first, in this delivery or before it.
+CREATE FUNCTION privado.puente_categoria_cambio() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM privado.puente_anotar('categoria', ARRAY['*']);
+    PERFORM privado.puente_anotar(
+        'producto', ARRAY(SELECT p.prd_codigo FROM datos.producto AS p WHERE p.cat_codigo = NEW.cat_codigo)
+    );
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER categoria_puente_nombre AFTER UPDATE ON datos.categoria
+FOR EACH ROW WHEN (old.cat_nombre <> new.cat_nombre) EXECUTE FUNCTION privado.puente_categoria_cambio();
+
+CREATE TRIGGER unidad_medida_puente AFTER UPDATE ON datos.unidad_medida
+FOR EACH ROW WHEN (old.um_descripcion <> new.um_descripcion) EXECUTE FUNCTION privado.puente_unidad_cambio();
 
 CREATE TRIGGER producto_puente_alta AFTER INSERT ON datos.producto
 REFERENCING NEW TABLE AS nuevas FOR EACH STATEMENT EXECUTE FUNCTION privado.puente_altas('prd_codigo');

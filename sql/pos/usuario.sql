@@ -85,7 +85,7 @@ BEGIN
     IF p_eta_codigo IS NOT NULL THEN
         INSERT INTO datos.usuario_establecimiento (usr_login, eta_codigo, pto_codigo, principal)
         SELECT p_login, p_eta_codigo, min(pto_codigo), true
-        FROM datos.punto_emision WHERE eta_codigo = p_eta_codigo;
+        FROM datos.punto_emision WHERE eta_codigo = p_eta_codigo AND pto_estado = 'ACT';
     END IF;
     RETURN privado.usuario_resumen(p_login);
 END

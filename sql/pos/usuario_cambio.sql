@@ -42,7 +42,10 @@ BEGIN
         n.lugar ->> 'codigo',
         coalesce(
             nullif(n.lugar ->> 'punto_emision', ''),
-            (SELECT min(p.pto_codigo) FROM datos.punto_emision AS p WHERE p.eta_codigo = n.lugar ->> 'codigo'),
+            (
+                SELECT min(p.pto_codigo) FROM datos.punto_emision AS p
+                WHERE p.eta_codigo = n.lugar ->> 'codigo' AND p.pto_estado = 'ACT'
+            ),
             '' -- no such branch, or one that cannot issue: the foreign key says so
         ),
         n.orden = 1

@@ -44,7 +44,7 @@ BEGIN
     SELECT p.* INTO v_punto
     FROM datos.punto_emision AS p
     JOIN datos.establecimiento AS e USING (eta_codigo)
-    WHERE e.eta_estado = 'ACT' AND (v_ajuste IS NULL OR p.eta_codigo || '-' || p.pto_codigo = v_ajuste)
+    WHERE e.eta_estado = 'ACT' AND p.pto_estado = 'ACT' AND (v_ajuste IS NULL OR p.eta_codigo || '-' || p.pto_codigo = v_ajuste)
     ORDER BY p.eta_codigo, p.pto_codigo
     LIMIT 1;
     IF NOT FOUND THEN
@@ -69,7 +69,7 @@ BEGIN
     RETURN privado.cliente_registrar(
         v_ruc, p_cliente ->> 'cli_nombre', p_cliente ->> 'cli_tipo_id', p_cliente ->> 'cli_telefono',
         p_cliente ->> 'cli_celular', p_cliente ->> 'cli_mail', p_cliente ->> 'cli_direccion',
-        (SELECT c.ct_codigo FROM datos.ciudad AS c WHERE c.ct_codigo = p_cliente ->> 'ct_codigo')
+        (SELECT c.ct_codigo FROM datos.ciudad AS c WHERE c.ct_codigo = p_cliente ->> 'ct_codigo' AND c.ct_estado = 'ACT')
     );
 END
 $$;
