@@ -51,10 +51,10 @@ CREATE FUNCTION privado.puente_tabla(p_tabla text) RETURNS json
 LANGUAGE sql STABLE AS $$
     SELECT CASE p_tabla
         WHEN 'categoria' THEN (
-            SELECT json_agg(json_build_object(
+            SELECT coalesce(json_agg(json_build_object(
                 'cat_codigo', c.cat_codigo, 'cat_nombre', c.cat_nombre,
                 'cat_descripcion', c.cat_descripcion, 'cat_padre', c.cat_padre
-            ))
+            )), '[]')
             FROM datos.categoria AS c
             WHERE c.cat_estado = 'ACT'
         )

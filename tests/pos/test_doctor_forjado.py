@@ -21,6 +21,7 @@ FORGED = {
     "comision_de_lo_vendido": "datos.comision"
     " (eta_codigo, usr_login, fac_codigo, doc_tipo, doc_codigo, com_base, com_porcentaje, com_monto)"
     " VALUES ('001', 'nadie', %(fac)s, 'DEV', 'DEVX', 999, 10, 99.90)",
+    "categoria_cuelga_de_raiz": "datos.categoria (cat_codigo, cat_nombre, cat_padre) VALUES ('ZZZ9', 'x', 'NADA')",
     "correo_atrasado": "datos.correo (cor_plantilla, cor_para, cor_datos, cor_creado)"
     " VALUES ('mensaje', 'x@prueba.ec', '{}', now() - interval '2 hours')",
 }

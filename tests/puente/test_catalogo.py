@@ -138,6 +138,40 @@ def test_categorias_ciudades_y_tarifas_llegan_enteras(bridge):
     assert row == ("De prueba",)
 
 
+def test_renombrar_y_retirar_llega_a_lo_que_la_tienda_muestra_y_busca(bridge):
+    admin = bridge.staff("admin")
+    admin("categoria_crear", cat_codigo="ZAPA", cat_nombre="Zapatería")
+    admin("unidadmedida_crear", um_codigo="ZP", um_descripcion="Par antiguo")
+    admin("ciudad_crear", ct_codigo="ZZP", ct_descripcion="Zeta")
+    product = bridge.product(cat_codigo="ZAPA")
+    admin("producto_actualizar", prd_codigo=product, um_venta="ZP")
+    catalogo.barrer(bridge.sides)
+    visitor = bridge.app.test_client()
+
+    def found(words):
+        rows = visitor.get("/api/ecom/producto", query_string={"q": words}).json["data"]
+        return {row["id"]: (row["categoria"], row["um_descripcion"]) for row in rows}
+
+    def cities():
+        return {row["ct_codigo"]: row["ct_descripcion"] for row in visitor.get("/api/ecom/ciudad").json}
+
+    assert found("zapateria")[product] == ("Zapatería", "Par antiguo")
+    admin("categoria_actualizar", cat_codigo="ZAPA", cat_nombre="Alpargatas")
+    admin("unidadmedida_actualizar", um_codigo="ZP", um_descripcion="Par nuevo")
+    admin("ciudad_actualizar", ct_codigo="ZZP", ct_descripcion="Eta")
+    catalogo.barrer(bridge.sides)
+    assert found("alpargatas")[product] == ("Alpargatas", "Par nuevo")
+    assert product in found("alpagratas")  # its words were learned too
+    assert product not in found("zapateria") and cities()["ZZP"] == "Eta"
+    admin("producto_actualizar", prd_codigo=product, cat_codigo="")
+    admin("categoria_eliminar", cat_codigo="ZAPA")
+    admin("ciudad_eliminar", ct_codigo="ZZP")
+    catalogo.barrer(bridge.sides)
+    assert product not in found("alpargatas") and "ZZP" not in cities()
+    shelves = visitor.get("/api/ecom/categoria?limit=100").json["data"]
+    assert "ZAPA" not in {row["cat_codigo"] for row in shelves}
+
+
 def test_la_tienda_cuenta_el_iva_como_el_punto_de_venta(bridge):
     product, admin = bridge.product(price="11.50"), bridge.staff("admin")
     assert shown(bridge, product)["prd_precio_final"] == 13.23
