@@ -139,7 +139,9 @@ DECLARE
     v_estado text;
 BEGIN
     SELECT e.eta_estado INTO v_estado FROM datos.establecimiento AS e WHERE e.eta_codigo = p_eta_codigo FOR KEY SHARE;
-    IF v_estado = 'INA' THEN
+    IF NOT FOUND AND p_eta_codigo IS NOT NULL THEN
+        PERFORM privado.rechazar(422, 'establecimiento_existe', 'No existe ese establecimiento.');
+    ELSIF v_estado = 'INA' THEN
         PERFORM privado.rechazar(409, 'establecimiento_activo', 'El establecimiento está retirado.');
     END IF;
 END

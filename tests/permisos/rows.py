@@ -121,6 +121,18 @@ class Rows:
             )
             return {"cxc_codigo": found.fetchone()[0]}
 
+    def establecimiento(self, whose: int) -> Row:
+        """The branches there are; a colleague's is one's own."""
+        return {"eta_codigo": "002" if whose == OTHER else "001"}
+
+    def punto_emision(self, whose: int) -> Row:
+        """Their emission points."""
+        return {**self.establecimiento(whose), "pto_codigo": "001"}
+
+    def bodega(self, whose: int) -> Row:
+        """Their bodegas."""
+        return {"bod_codigo": "B002" if whose == OTHER else "B001"}
+
     def direccion(self, whose: int) -> Row:
         """An address of the first or the second shopper."""
         with self._superuser("ecom") as conn:
