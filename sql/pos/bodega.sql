@@ -124,7 +124,9 @@ BEGIN
             WHERE o.bod_codigo = p_bod_codigo
             AND (o.oc_estado = 'PEN' OR (o.oc_estado = 'APR' AND o.oc_recepcion IN ('PENDIENTE', 'PARCIAL'))))
         OR EXISTS (SELECT FROM datos.cupo_web AS c
-            WHERE c.bod_codigo = p_bod_codigo AND c.cup_estado IN ('PENDIENTE', 'SUBIENDO', 'BAJANDO'));
+            WHERE c.bod_codigo = p_bod_codigo AND c.cup_estado IN ('PENDIENTE', 'SUBIENDO', 'BAJANDO'))
+        OR EXISTS (SELECT FROM datos.transferencia AS t
+            WHERE p_bod_codigo IN (t.bod_origen, t.bod_destino) AND t.tra_estado IN ('ENVIADA', 'PARCIAL'));
 END
 $$;
 

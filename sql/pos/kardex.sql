@@ -144,11 +144,11 @@ BEGIN
 END
 $$;
 
--- Moves units between bodegas with the value they have: out of one (TRE), into the other (TRI). Cents that two
--- roundings disagree about go to DIFERENCIA_COSTO, so the inventory account stays exact.
+-- Moves units between bodegas with the value they have, or the one wished for: out of one (TRE), into the other (TRI).
+-- Cents that two roundings disagree about go to DIFERENCIA_COSTO, so the inventory account stays exact.
 CREATE FUNCTION privado.kardex_trasladar(
     p_itm text, p_desde text, p_hacia text, p_cantidad numeric, p_doc_tipo text, p_doc_codigo text,
-    OUT valor numeric
+    p_valor numeric DEFAULT NULL, OUT valor numeric
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -159,7 +159,7 @@ BEGIN
     PERFORM privado.existencia_bloquear(p_itm, least(p_desde, p_hacia));
     PERFORM privado.existencia_bloquear(p_itm, greatest(p_desde, p_hacia));
     SELECT * INTO v_sale
-    FROM privado.kardex_registrar(p_itm, p_desde, 'TRE', p_cantidad, NULL, p_doc_tipo, p_doc_codigo);
+    FROM privado.kardex_registrar(p_itm, p_desde, 'TRE', p_cantidad, p_valor, p_doc_tipo, p_doc_codigo);
     SELECT * INTO v_entra
     FROM privado.kardex_registrar(p_itm, p_hacia, 'TRI', p_cantidad, v_sale.valor, p_doc_tipo, p_doc_codigo);
     valor := v_sale.valor;

@@ -133,6 +133,20 @@ class Rows:
         """Their bodegas."""
         return {"bod_codigo": "B002" if whose == OTHER else "B001"}
 
+    def transferencia(self, whose: int) -> Row:
+        """Goods on their way between two bodegas of a branch, sent by who keeps the first."""
+        product, to, branch = self._product(), *(("MTZ2", "002") if whose == OTHER else ("MTZ1", "001"))
+        with self._superuser("pos") as conn:
+            conn.execute(
+                "INSERT INTO datos.bodega (bod_codigo, eta_codigo, bod_nombre) VALUES (%s, %s, 'Matriz')"
+                " ON CONFLICT DO NOTHING",
+                (to, branch),
+            )
+        with self._login("bodega", whose) as act:
+            act("kardex_producto_crear", prd_codigo=product, trn_cod="INI", krd_prd_cantidad=5)
+            sent = act("transferencia_crear", bodega_destino=to, itm_codigo=[product], cantidad=[5])
+        return {"tra_codigo": sent["tra_codigo"]}
+
     def direccion(self, whose: int) -> Row:
         """An address of the first or the second shopper."""
         with self._superuser("ecom") as conn:

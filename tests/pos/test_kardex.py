@@ -114,9 +114,7 @@ def test_el_traslado_lleva_su_valor_y_no_mueve_el_inventario(counter):
 
 def test_cada_quien_ve_las_unidades_de_sus_locales(counter, staff):
     product = counter.product(prd_stock=7, prd_costo=1)
-    counter.conn.execute(
-        "SELECT privado.kardex_trasladar(%s, 'B001', 'TRANSITO', 2, 'TRA', 'T1')", (product,)
-    )
+    counter.do("bodega", "transferencia_crear", bodega_destino="B002", itm_codigo=[product], cantidad=[2])
     other = staff("bodega", branch="002")
     seen = "SELECT disponible, transito FROM privado.existencias(ARRAY[%s])"
     rows = "SELECT count(*) FROM datos.existencia WHERE itm_codigo = %s"
