@@ -142,7 +142,7 @@ $$;
 CREATE FUNCTION privado.sello_id_hasta(p_tabla text, p_epoca int) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce((
-        SELECT s.id_desde FROM datos.sello AS s
+        SELECT min(s.id_desde) FROM datos.sello AS s  -- a forged second one must not end the verification
         WHERE s.tabla = p_tabla AND s.clase = 'APERTURA' AND s.epoca = p_epoca + 1
     ), 9223372036854775807)
 $$;
