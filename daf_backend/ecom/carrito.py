@@ -64,41 +64,41 @@ class CarritoEnvio(Schema):
     direccion = Entero(max=2**63 - 1)
 
 
-@blp.get("/carrito", query=PageQuery, answers=Carrito, public=True, remembers=True)
+@blp.get("/carrito", query=PageQuery, answers=Carrito, public=True, also=(403,), remembers=True)
 def carrito_mostrar(query):
     """Muestra el carrito con los precios de hoy."""
     identify()
     return call("carrito_mostrar", page=query.get("page"), search=query.get("search"))
 
 
-@blp.get("/carrito/name", query=PageQuery, answers=Carrito, public=True, remembers=True)
+@blp.get("/carrito/name", query=PageQuery, answers=Carrito, public=True, also=(403,), remembers=True)
 def carrito_buscar(query):
     """Busca por nombre en el carrito."""
     return carrito_mostrar(query)
 
 
-@blp.post("/carrito", takes=CarritoProducto, answers=Carrito, public=True)
+@blp.post("/carrito", takes=CarritoProducto, answers=Carrito, public=True, also=(403,))
 def carrito_agregar(datos):
     """Agrega unidades de un producto; sin cantidad, una."""
     identify(opening=True)
     return call("carrito_agregar", **datos)
 
 
-@blp.put("/carrito/detalle", takes=CarritoCantidad, answers=Carrito, public=True)
+@blp.put("/carrito/detalle", takes=CarritoCantidad, answers=Carrito, public=True, also=(403,))
 def carrito_cambiar(datos):
     """Fija cuántas unidades de un producto hay en el carrito."""
     identify()
     return call("carrito_cambiar", **datos)
 
 
-@blp.delete("/carrito/detalle/<prd_codigo>", answers=Carrito, public=True)
+@blp.delete("/carrito/detalle/<prd_codigo>", answers=Carrito, public=True, also=(403,))
 def carrito_quitar(prd_codigo):
     """Quita un producto del carrito."""
     identify()
     return call("carrito_quitar", prd_codigo=prd_codigo)
 
 
-@blp.delete("/carrito", answers=Carrito, public=True)
+@blp.delete("/carrito", answers=Carrito, public=True, also=(403,))
 def carrito_vaciar():
     """Vacía el carrito."""
     identify()

@@ -85,7 +85,7 @@ class Cuenta(Schema):
     ct_codigo = Texto(20)
 
 
-@blp.get("/auth/client/<cli_ruc_ced>", answers=Mensaje, public=True)
+@blp.get("/auth/client/<cli_ruc_ced>", answers=Mensaje, public=True, also=(409,))
 def registro_comprobar(cli_ruc_ced):
     """Dice si una identificación es de un cliente que todavía no tiene cuenta."""
     throttle.check("ecom", "registro")  # every look counts: nobody lists the clients one by one

@@ -41,7 +41,7 @@ class Enlace(Schema):
     t = Texto(100)
 
 
-@blp.get("/auth/verify", query=Enlace, public=True)
+@blp.get("/auth/verify", query=Enlace, public=True, pages=(200, 410))
 def verificacion_mostrar(query):
     """Muestra la página que activa la cuenta; abrirla no cambia nada."""
     found = _state(query)
@@ -53,7 +53,7 @@ def verificacion_mostrar(query):
     return _page("Activar la cuenta", text, token=query["t"])
 
 
-@blp.post("/auth/verify/enlace", takes=Enlace, location="form", public=True)
+@blp.post("/auth/verify/enlace", takes=Enlace, location="form", public=True, pages=(200, 409, 410, 422))
 def verificacion_confirmar(datos):
     """Activa la cuenta con el enlace enviado al correo del cliente, una sola vez."""
     try:

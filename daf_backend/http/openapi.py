@@ -54,8 +54,10 @@ class Problema(Schema):
 def describe(contract: "Contract", name: str) -> dict[str, Any]:
     """The contract in the shape `flask_smorest.Blueprint` builds operations from."""
     responses: dict[int, Any] = {contract.status: [_answer(contract)]}
-    for status in _refusals(contract):
-        responses[status] = [f"PROBLEMA_{status}"]
+    for status in sorted({*_refusals(contract), *contract.also}):
+        responses[status] = [_answer(contract) if status < 300 else f"PROBLEMA_{status}"]
+    for status in contract.pages:
+        responses[status] = [_page(status)]
     return {
         "arguments": {"parameters": _parameters(contract)},
         "response": {"responses": responses},
@@ -75,6 +77,17 @@ def _answer(contract: "Contract") -> dict[str, Any]:
         "content_type": None,
     }
     return answer if contract.answers is None else {**answer, "schema": contract.answers}
+
+
+def _page(status: int) -> dict[str, Any]:
+    """A page for people."""
+    text = "Página" if status < 300 else TITLES.get(status, "El enlace terminó")
+    return {
+        "description": text,
+        "headers": {"X-Request-Id": "X_REQUEST_ID"},
+        "content_type": "text/html",
+        "schema": {"type": "string"},
+    }
 
 
 def _refusals(contract: "Contract") -> list[int]:

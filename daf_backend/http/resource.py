@@ -46,6 +46,8 @@ class Contract:
     idempotent: bool
     etag: bool
     remembers: bool = False
+    also: tuple[int, ...] = ()  # statuses beside the usual ones
+    pages: tuple[int, ...] = ()  # statuses answered with a page for people
 
     @property
     def writes(self) -> bool:
@@ -96,10 +98,12 @@ class Noun(Blueprint):  # type: ignore[misc]
         idempotent: bool | None = None,
         etag: bool = False,
         remembers: bool = False,
+        also: tuple[int, ...] = (),
+        pages: tuple[int, ...] = (),
     ) -> Callable[[View], View]:
         contract = Contract(
             method, _instance(takes), _instance(query), _instance(answers), status, public, location,
-            self.idempotent if idempotent is None else idempotent, etag, remembers,
+            self.idempotent if idempotent is None else idempotent, etag, remembers, also, pages,
         )  # fmt: skip
 
         def declare(view: View) -> View:

@@ -157,6 +157,19 @@ $$;
 GRANT EXECUTE ON FUNCTION api.kardex_producto_crear(text, text, numeric, text, numeric, text, text)
 TO bodega, adm_bodega, admin;
 
+-- A movement of a product that the caller sees.
+CREATE FUNCTION privado.kardex_producto_visible(p_krd_codigo bigint) RETURNS datos.kardex
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_krd datos.kardex := privado.kardex_visible(p_krd_codigo);
+BEGIN
+    IF v_krd.itm_codigo LIKE 'MP%' THEN
+        PERFORM privado.rechazar(404, 'movimiento_existe', 'No existe ese movimiento.');
+    END IF;
+    RETURN v_krd;
+END
+$$;
+
 -- Corrects a movement where it happened; what is not named stays.
 CREATE FUNCTION api.kardex_producto_actualizar(
     p_krd_codigo bigint, p_prd_codigo text DEFAULT NULL, p_trn_cod text DEFAULT NULL,
@@ -165,7 +178,7 @@ CREATE FUNCTION api.kardex_producto_actualizar(
 ) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_krd datos.kardex := privado.kardex_visible(p_krd_codigo);
+    v_krd datos.kardex := privado.kardex_producto_visible(p_krd_codigo);
     v_itm text := coalesce(p_prd_codigo, v_krd.itm_codigo);
     v_cantidad numeric := coalesce(p_krd_prd_cantidad, v_krd.krd_cantidad);
     v_trn text := privado.kardex_codigo_manual(coalesce(p_trn_cod, v_krd.trn_cod), v_cantidad);
@@ -189,7 +202,7 @@ TO bodega, adm_bodega, admin;
 CREATE FUNCTION api.kardex_producto_eliminar(p_krd_codigo bigint) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_krd datos.kardex := privado.kardex_visible(p_krd_codigo);
+    v_krd datos.kardex := privado.kardex_producto_visible(p_krd_codigo);
     v_reverso bigint;
 BEGIN
     PERFORM privado.kardex_juzgar_reverso(v_krd);

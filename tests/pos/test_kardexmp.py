@@ -76,6 +76,13 @@ def test_un_kardex_no_toca_lo_del_otro(counter):
         assert refused(act, "movimiento_existe", "kardexmp_obtener", krd_codigo=row["krd_codigo"]) == "404"
         assert refused(act, "materia_prima_existe", "kardexmp_crear",
                        mp_codigo=product, trn_cod="DVP", krd_cantidad=1) == "422"  # fmt: skip
+    code = material(counter, mp_cantidad=1, mp_precio_compra=1)
+    row = counter.do("adm_bodega", "kardexmp_listar", mp_codigo=code)["data"][0]
+    with counter.acting("adm_bodega") as act:
+        for verb in ("obtener", "actualizar", "eliminar"):
+            name = f"kardex_producto_{verb}"
+            assert refused(act, "movimiento_existe", name, krd_codigo=row["krd_codigo"]) == "404"
+    assert counter.do("adm_bodega", "kardexmp_obtener", krd_codigo=row["krd_codigo"])["saldo"] == 1
     for role in ("ventas", "compras", "cajero"):
         with counter.acting(role) as act:
             forbidden(act, "kardexmp_listar")
