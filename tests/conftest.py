@@ -24,7 +24,8 @@ from daf_backend.db.deploy import deploy
 from daf_backend.db.embedded import Cluster, Servers, locate
 from daf_backend.settings import Settings
 
-pytest_plugins = ["tests.contract"]  # every answer any test gets is held against its declared schema
+# Every answer is held against its declared schema, and the table of routes against what its tests ask.
+pytest_plugins = ["tests.contract", "tests.contrato.testigo"]
 
 PASSWORD = "Clave-de-prueba-1"
 _serial = itertools.count(1)

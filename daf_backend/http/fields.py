@@ -95,7 +95,9 @@ class Correo(Texto):
 
 
 class Clave(Texto):
-    """A password: never trimmed, never answered."""
+    """A password: never trimmed, never answered. An empty one is none: forms send the field they left empty."""
+
+    clears = False
 
     def __init__(self, max: int = 256, **kwargs: Any) -> None:
         super().__init__(max, **described({"load_only": True, **kwargs}, format="password"))

@@ -51,7 +51,8 @@ class Mensaje(Schema):
 def _settled(field: fields.Field[Any], value: Any) -> Any:
     if isinstance(field, Imagen):
         return value if field.sent(value) else _ABSENT
-    empty = value is None or (isinstance(value, str) and not value.strip())
+    clean = getattr(field, "_clean", str.strip)
+    empty = value is None or (isinstance(value, str) and not clean(value))
     if not empty:
         return value
     if not getattr(field, "clears", False):
