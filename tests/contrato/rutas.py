@@ -14,7 +14,7 @@ VERBS = ("get", "post", "put", "patch", "delete")
 
 @cache
 def table() -> dict[str, str]:
-    """``"GET /api/pos/cliente"`` -> ``"test_maestros.py::test_cliente"``."""
+    """``"GET /api/pos/cliente"`` -> ``"test_maestros.py::test_la_ficha_de_un_cliente"``."""
     read = yaml.safe_load(TABLE.read_text())
     return {
         f"{route.split(' ', 1)[0]} {SIDES[side]}{route.split(' ', 1)[1]}": test

@@ -47,7 +47,7 @@ def supplier(till) -> str:
     ]
 
 
-def test_estandar(till, product, material):
+def test_una_receta_de_principio_a_fin(till, product, material):
     made = till.post("/estandar", {"prd_codigo": product}, 201)
     code = made["est_cod"]
     keys(made, ESTANDAR, more="est_fecha est_fecha_aprobacion")

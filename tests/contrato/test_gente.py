@@ -26,7 +26,7 @@ def said(answer, status: int = 200):
     return answer["data"]
 
 
-def test_persona(till):
+def test_una_persona_se_registra(till):
     made = said(till.post("/persona", {**who(), "id_user_create": 999_999}, 201), 201)
     keys(made, PERSONA)
     assert made["id_user_create"] != 999_999
@@ -47,7 +47,7 @@ def asked() -> dict[str, str]:
     return {**who(), "email": f"rosa{serial()}@prueba.ec", "password": "Clave-de-rosa-1"}
 
 
-def test_usuario(till, tab, asked, servers):
+def test_un_usuario_de_principio_a_fin(till, tab, asked, servers):
     roles = said(till.get("/usuario/rol"))
     keys(roles[0], "id nombre descripcion permisos")
     seller = next(role for role in roles if role["nombre"] == "ventas")
@@ -68,7 +68,7 @@ def test_usuario(till, tab, asked, servers):
                       {"user": asked["email"], "password": asked["password"]})  # fmt: skip
 
 
-def test_correo(till):
+def test_un_correo_se_encola(till):
     letter = {"email": "quien@prueba.ec", "subject": "Hola", "message": "Un mensaje", "name": "Ana"}
     assert till.post("/mail", letter, 202)["message"]
     row = envelope(till.get("/mail?page=1"))[0]
@@ -78,7 +78,7 @@ def test_correo(till):
     till.refused(404, "correo_existe", "POST", "/mail/999999999/reintentar")
 
 
-def test_auditoria(till, tab):
+def test_el_auditor_lee_lo_hecho(till, tab):
     eye = tab("auditor")
     made = said(till.post("/persona", who(), 201), 201)
     rows = eye.get("/auditoria?page=1&tabla=persona")["data"]

@@ -24,7 +24,7 @@ MATERIAPRIMA = (
 )
 
 
-def test_cliente(till):
+def test_la_ficha_de_un_cliente(till):
     ruc = new_cedula()
     made = till.post(
         "/clientes", {"cli_ruc_ced": ruc, "cli_nombre": "  Ana Contrato ", "desconocida": 1}, 201
@@ -62,7 +62,7 @@ def picture() -> BytesIO:
     return drawing
 
 
-def test_producto(till, client):
+def test_la_ficha_de_un_producto(till, client):
     form = {
         "prd_nombre": "Hamaca",
         "um_venta": "UND",
@@ -115,7 +115,7 @@ def test_la_lista_sin_pagina_es_para_elegir_y_se_guarda(till, client, auth):
         till.refused(400, "datos_invalidos", "GET", f"{path}?page=0")
 
 
-def test_proveedor(till):
+def test_la_ficha_de_un_proveedor(till):
     ruc, name = new_ruc(), f"Hilandería {serial()}"
     made = till.post("/proveedor", {"prv_razonsocial": name, "prv_ruc": ruc}, 201)
     code = made["prv_codigo"]
@@ -134,7 +134,7 @@ def test_proveedor(till):
     till.refused(404, "proveedor_existe", "GET", "/proveedor/PRV9999999")
 
 
-def test_materiaprima(till):
+def test_la_ficha_de_una_materia_prima(till):
     form = {
         "unidad_medida": "KG",
         "descripcion": f"Hilo {serial()}",
@@ -167,7 +167,7 @@ CATALOGOS = {
 }
 
 
-def test_catalogos(till):
+def test_los_catalogos_se_leen(till):
     for path, promised in CATALOGOS.items():
         rows = till.get(path)
         for row in rows["data"] if isinstance(rows, dict) else rows:

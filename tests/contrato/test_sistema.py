@@ -3,12 +3,12 @@
 from .conftest import Tab
 
 
-def test_salud(tab):
+def test_la_salud_se_pregunta(tab):
     for path in ("/health/live", "/health/ready", "/health"):
         assert tab(None, "sistema").get(path)
 
 
-def test_ajustes(tab, auth, app):
+def test_los_ajustes_se_leen_y_guardan(tab, auth, app):
     system = Tab(app.test_client(), "/api/v1", auth("admin"))
     assert system.get("/settings")
     system.refused(422, "ajuste_existe", "PUT", "/settings", {"no_hay_tal": 1})

@@ -112,7 +112,7 @@ def test_la_cuenta(visitor, app, admin):  # noqa: F811
     me.refused(401, "token_invalido", "GET", "/auth/me")
 
 
-def test_salir(buyer):
+def test_salir_cierra_la_sesion(buyer):
     assert buyer.post("/auth/logout")["message"]
     buyer.refused(401, "token_invalido", "GET", "/auth/me")
 

@@ -49,7 +49,7 @@ def draft(till, buyer, product, quantity=2) -> str:
     return code
 
 
-def test_factura(till, tab, buyer, product):
+def test_una_factura_de_principio_a_fin(till, tab, buyer, product):
     created = till.post("/factura", {"cli_codigo": buyer}, 201)
     keys(created, "fac_codigo")
     till.refused(409, "factura_con_lineas", "PUT", f"/factura/{created['fac_codigo']}/aprobar")
