@@ -40,7 +40,7 @@ def test_lo_que_va_de_una_bodega_a_otra(till, tab):
     sent = chief.post("/transferencia", {"bodega_destino": "B002", **line(6)}, 201)
     keys(sent, TRANSFERENCIA)
     for row in sent["lineas"]:
-        assert set(row) - {"costo_unitario", "valor_pendiente"} == set(TRANSFERENCIA_LINEA.split())
+        assert set(row) - {"costo_unitario", "valor", "valor_pendiente"} == set(TRANSFERENCIA_LINEA.split())
     place = f"/transferencia/{sent['tra_codigo']}"
     assert chief.post(f"{place}/recibir", line(2))["lineas"][0]["recibida"] == 2
     assert chief.post(f"{place}/devolver", line(1))["lineas"][0]["devuelta"] == 1
