@@ -126,7 +126,8 @@ BEGIN
         OR EXISTS (SELECT FROM datos.cupo_web AS c
             WHERE c.bod_codigo = p_bod_codigo AND c.cup_estado IN ('PENDIENTE', 'SUBIENDO', 'BAJANDO'))
         OR EXISTS (SELECT FROM datos.transferencia AS t
-            WHERE p_bod_codigo IN (t.bod_origen, t.bod_destino) AND t.tra_estado IN ('ENVIADA', 'PARCIAL'));
+            WHERE p_bod_codigo IN (t.bod_origen, t.bod_destino) AND t.tra_estado IN ('ENVIADA', 'PARCIAL'))
+        OR EXISTS (SELECT FROM datos.conteo AS c WHERE c.bod_codigo = p_bod_codigo AND c.cnt_estado = 'PEN');
 END
 $$;
 

@@ -147,6 +147,12 @@ class Rows:
             sent = act("transferencia_crear", bodega_destino=to, itm_codigo=[product], cantidad=[5])
         return {"tra_codigo": sent["tra_codigo"]}
 
+    def conteo(self, whose: int) -> Row:
+        """An open sheet with one item, by who keeps the store."""
+        product = self._product()
+        with self._login("bodega", whose) as act:
+            return {"cnt_codigo": act("conteo_crear", itm_codigo=[product])["cnt_codigo"]}
+
     def direccion(self, whose: int) -> Row:
         """An address of the first or the second shopper."""
         with self._superuser("ecom") as conn:
