@@ -6,6 +6,11 @@ PUNTO = "punto_emision eta_codigo pto_codigo bod_codigo pto_estado"
 TRANSFERENCIA = (
     "tra_codigo bodega bodega_destino tra_fecha tra_observacion tra_estado tra_motivo usr_id lineas"
 )
+CONTEO = (
+    "cnt_codigo bodega cnt_fecha cnt_observacion cnt_estado cnt_cierre cnt_motivo usr_id articulos contados"
+)
+CONTEO_LINEA = "prd_codigo mp_codigo nombre contado contado_en contado_por"
+COSTEO = "prd_codigo mp_codigo nombre bodega cantidad valor costo_promedio valor_fifo"
 TRANSFERENCIA_LINEA = "prd_codigo mp_codigo nombre cantidad recibida devuelta baja pendiente"
 
 
@@ -69,3 +74,25 @@ def test_los_catalogos_los_escribe_un_administrador(till, tab):
     assert till.post("/iva", rate, 201)["desde"] == "2095-01-01"
     assert till.put("/iva/RED/2095-01-01", {"porcentaje": 7})["porcentaje"] == 7
     assert till.delete("/iva/RED/2095-01-01")["message"]
+
+
+def test_lo_que_se_cuenta_y_lo_que_vale(till, tab):
+    form = {"unidad_medida": "KG", "descripcion": f"Cuenta {serial()}", "costo": "1.50", "cantidad": 9}
+    material = till.post("/materiaprima", form, 201)["mp_codigo"]
+    chief, clerk = tab("adm_bodega"), tab("bodega")
+    code = clerk.post("/conteo", {"articulos": [material]}, 201)["cnt_codigo"]
+    place = f"/conteo/{code}"
+    blind = clerk.post(f"{place}/cuenta", {"lineas": [{"mp_codigo": material, "cantidad": 8}]})
+    keys(blind, CONTEO, more="lineas")
+    keys(blind["lineas"][0], CONTEO_LINEA)
+    keys(chief.get(place)["lineas"][0], CONTEO_LINEA, more="existencia diferencia")
+    assert chief.post(f"{place}/aprobar")["lineas"][0]["diferencia"] == -1
+    chief.refused(409, "conteo_abierto", "POST", f"{place}/aprobar")
+    other = clerk.post("/conteo", {"articulos": [material]}, 201)["cnt_codigo"]
+    assert chief.post(f"/conteo/{other}/anular", {"motivo": "doble"})["cnt_estado"] == "ANU"
+    keys(envelope(chief.get("/conteo?page=1"))[0], CONTEO)
+    keys(envelope(chief.get("/costeo?page=1&bodega=B001"))[0], COSTEO)
+    (worth,) = chief.get(f"/costeo/{material}")["data"]
+    keys(worth, COSTEO, more="capas salidas")
+    assert (worth["valor"], worth["valor_fifo"], worth["capas"][0]["cantidad"]) == ("12.00", "12.00", 8)
+    clerk.refused(403, "sin_permiso", "GET", f"/costeo/{material}")
