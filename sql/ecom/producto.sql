@@ -19,13 +19,19 @@ $$;
 -- The codes of the visible products that have every word of a normalized text. Runs as the data owner: an operator that
 -- could leak would not be allowed to use the index under row-level security.
 CREATE FUNCTION privado.producto_con(p_texto text) RETURNS text[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT array_agg(p.prd_codigo)
-    FROM datos.producto AS p
-    CROSS JOIN (SELECT privado.patrones(p_texto) AS todos) AS v
-    WHERE
-        p.prd_estado <> 'INA' AND p.prd_tipo = 'BIEN'
-        AND p.busqueda LIKE (privado.patrones(p_texto))[1] AND p.busqueda LIKE ALL (v.todos)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    v_patrones text[] := privado.patrones(p_texto);
+BEGIN
+    RETURN (
+        SELECT array_agg(p.prd_codigo)
+        FROM datos.producto AS p
+        WHERE
+            p.prd_estado <> 'INA' AND p.prd_tipo = 'BIEN'
+            AND p.busqueda LIKE v_patrones[1] AND p.busqueda LIKE v_patrones[2] AND p.busqueda LIKE ALL (v_patrones)
+    );
+END
 $$;
 
 -- The codes that a normalized text finds as it is, or else corrected: a shopper rather sees something alike than nothing.
@@ -73,6 +79,9 @@ GRANT EXECUTE ON FUNCTION privado.producto_json(datos.producto) TO ecom_publico,
 CREATE FUNCTION privado.vitrina_facetas(p_codigos text[], p_precio_min numeric, p_precio_max numeric) RETURNS json
 LANGUAGE plpgsql STABLE SET plan_cache_mode = 'force_custom_plan' AS $$
 BEGIN
+    IF p_codigos IS NULL AND p_precio_min IS NULL AND p_precio_max IS NULL THEN
+        RETURN privado.facetas_todas();
+    END IF;
     RETURN (
         SELECT json_build_object(
             'categorias', coalesce(
@@ -143,17 +152,21 @@ BEGIN
             p.prd_codigo
         LIMIT v_limite OFFSET v_salto
     ) AS g;
-    SELECT count(*) INTO v_total
-    FROM (
-        SELECT FROM datos.producto AS p
-        WHERE
-            p.prd_estado <> 'INA' AND p.prd_tipo = 'BIEN'
-            AND (v_codigos IS NULL OR p.prd_codigo = ANY (v_codigos))
-            AND (v_rama IS NULL OR p.cat_codigo = ANY (v_rama))
-            AND (p_precio_min IS NULL OR p.prd_precio_final >= p_precio_min)
-            AND (p_precio_max IS NULL OR p.prd_precio_final <= p_precio_max)
-        LIMIT 10001
-    ) AS t;
+    IF v_codigos IS NULL AND p_precio_min IS NULL AND p_precio_max IS NULL THEN
+        v_total := privado.faceta_total(v_rama);
+    ELSE
+        SELECT count(*) INTO v_total
+        FROM (
+            SELECT FROM datos.producto AS p
+            WHERE
+                p.prd_estado <> 'INA' AND p.prd_tipo = 'BIEN'
+                AND (v_codigos IS NULL OR p.prd_codigo = ANY (v_codigos))
+                AND (v_rama IS NULL OR p.cat_codigo = ANY (v_rama))
+                AND (p_precio_min IS NULL OR p.prd_precio_final >= p_precio_min)
+                AND (p_precio_max IS NULL OR p.prd_precio_final <= p_precio_max)
+            LIMIT 10001
+        ) AS t;
+    END IF;
     RETURN privado.json_unir(
         privado.sobre(v_filas, coalesce(p_page, 1), p_limit, v_total),
         json_build_object('facetas', privado.vitrina_facetas(v_codigos, p_precio_min, p_precio_max))

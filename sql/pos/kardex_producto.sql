@@ -65,11 +65,17 @@ GRANT EXECUTE ON FUNCTION privado.kardex_producto_filas(bigint[]) TO bodega, adm
 
 -- The products a search names, by code or words.
 CREATE FUNCTION privado.kardex_producto_items(p_search text) RETURNS text[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(array_agg(p.prd_codigo), '{}')
-    FROM datos.producto AS p
-    CROSS JOIN (SELECT privado.patrones(p_search) AS patrones) AS b
-    WHERE p.busqueda LIKE b.patrones[1] AND p.busqueda LIKE ALL (b.patrones)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    v_patrones text[] := privado.patrones(p_search);
+BEGIN
+    RETURN ARRAY(
+        SELECT p.prd_codigo
+        FROM datos.producto AS p
+        WHERE p.busqueda LIKE v_patrones[1] AND p.busqueda LIKE v_patrones[2] AND p.busqueda LIKE ALL (v_patrones)
+    );
+END
 $$;
 
 GRANT EXECUTE ON FUNCTION privado.kardex_producto_items(text) TO bodega, adm_bodega, contador, auditor, admin;

@@ -23,6 +23,19 @@ $$;
 
 GRANT EXECUTE ON FUNCTION privado.producto_opcion(datos.producto, numeric) TO personal;
 
+-- The product whose code or barcode a text is, whole; NULL for none. Figures share their trigrams with every other code,
+-- so a text index would read all of them; short ones are more likely part of a name.
+CREATE FUNCTION privado.producto_exacto(p_texto text, p_estados text[]) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT min(p.prd_codigo)
+    FROM datos.producto AS p
+    WHERE
+        length(p_texto) >= 8 AND p.prd_estado = ANY (p_estados)
+        AND (p.prd_codigo = upper(p_texto) OR p.prd_codigo_barras = p_texto)
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.producto_exacto(text, text[]) TO personal;
+
 -- Products by name, as whole rows or as options. The plan depends on what is searched, so it is made each time.
 CREATE FUNCTION privado.producto_pagina(
     p_page int, p_limit int, p_search text, p_barras text, p_categoria text, p_estados text[], p_opciones boolean
@@ -30,7 +43,8 @@ CREATE FUNCTION privado.producto_pagina(
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_texto text := nullif(btrim(p_search), '');
-    v_patrones text[] := privado.patrones(v_texto);
+    v_exacto text := CASE WHEN v_texto IS NOT NULL THEN privado.producto_exacto(v_texto, p_estados) END;
+    v_patrones text[] := CASE WHEN v_exacto IS NULL THEN privado.patrones(v_texto) END;
     v_total bigint;
     v_pagina datos.producto[];
     v_filas json;
@@ -41,7 +55,8 @@ BEGIN
             SELECT FROM datos.producto AS p
             WHERE
                 p.prd_estado = ANY (p_estados)
-                AND (p_barras IS NULL OR p.prd_codigo_barras = p_barras)
+                AND (v_exacto IS NULL OR p.prd_codigo = v_exacto)
+            AND (p_barras IS NULL OR p.prd_codigo_barras = p_barras)
                 AND (p_categoria IS NULL OR p.cat_codigo = p_categoria)
                 AND (v_patrones IS NULL OR (
                     p.busqueda LIKE v_patrones[1] AND p.busqueda LIKE v_patrones[2]
@@ -59,6 +74,7 @@ BEGIN
         FROM datos.producto AS p
         WHERE
             p.prd_estado = ANY (p_estados)
+            AND (v_exacto IS NULL OR p.prd_codigo = v_exacto)
             AND (p_barras IS NULL OR p.prd_codigo_barras = p_barras)
             AND (p_categoria IS NULL OR p.cat_codigo = p_categoria)
             AND (v_patrones IS NULL OR (

@@ -46,6 +46,13 @@ def test_nota_lo_que_no_cuadra(ecom, sale, name):
     assert any(key.startswith((sale["code"], sale["order"])) or "-" in key for key in after[name])
 
 
+def test_nota_una_cuenta_por_categoria_que_no_es(ecom, sale):
+    assert "faceta_al_dia" not in broken(ecom)
+    ecom.execute("UPDATE datos.faceta SET cantidad = cantidad + 1 WHERE cat_codigo = 'LAC'")
+    ecom.execute("INSERT INTO datos.faceta VALUES ('NADIE', 1, 1, 1)")
+    assert {"LAC", "NADIE"} >= set(broken(ecom)["faceta_al_dia"]) > set()
+
+
 def test_prometer_de_mas_se_ve_aunque_falte_la_regla_de_la_tabla(ecom, sale):
     ecom.execute("ALTER TABLE datos.cupo DROP CONSTRAINT disponible_no_negativo")
     ecom.execute("UPDATE datos.cupo SET reservado = reservado + 100 WHERE prd_codigo = %(code)s", sale)

@@ -121,3 +121,35 @@ def test_una_tarifa_nueva_cambia_los_precios_finales(ecom, window):
     price = "SELECT prd_precio_final::text FROM datos.producto WHERE prd_codigo = %s"
     assert ecom.execute(price, (window["leche"],)).fetchone() == ("1.26",)
     assert ecom.execute("SELECT api.catalogo_refrescar()").fetchone()[0] == {"precios": 0}
+
+
+def narrowed(facets):
+    """The facets of everything, once as kept and once as counted: a lower price bound of zero narrows nothing."""
+    return facets["categorias"], facets["precio_min"], facets["precio_max"]
+
+
+def test_lo_contado_es_lo_que_se_cuenta_tras_cada_cambio(ecom, window):
+    whole = "SELECT api.producto_listar(p_cat => %s), api.producto_listar(p_cat => %s, p_precio_min => 0)"
+
+    def agree():
+        for cat in (None, "LAC", "ALI", "nadie"):
+            kept, counted = ecom.execute(whole, (cat, cat)).fetchone()
+            assert narrowed(kept["facetas"]) == narrowed(counted["facetas"])
+            assert (kept["total"], kept["data"]) == (counted["total"], counted["data"])
+        return kept["facetas"]["precio_max"]
+
+    first = agree()
+    ecom.execute(
+        "UPDATE datos.producto SET prd_precio_final = 99999, cat_codigo = NULL WHERE prd_codigo = %s",
+        (window["leche"],),
+    )
+    assert agree() == "99999.00" != first
+    ecom.execute("UPDATE datos.producto SET prd_estado = 'INA' WHERE prd_codigo = %s", (window["leche"],))
+    assert agree() == first
+    ecom.execute(
+        "INSERT INTO datos.producto (prd_codigo, prd_nombre, prd_precio_venta, prd_precio_final, prd_tipo, prd_estado,"
+        " iva_codigo, prd_version, busqueda) VALUES ('SUELTO', 'x', 99999, 99999, 'BIEN', 'ACT', 'GEN', 1, 'x')"
+    )
+    assert agree() == "99999.00"
+    ecom.execute("DELETE FROM datos.producto WHERE prd_codigo = 'SUELTO'")
+    assert agree() == first

@@ -28,7 +28,7 @@ LEDGER = {
 }
 DERIVED = {
     "pos": "existencia numeracion palabra permiso_visto saldo",
-    "ecom": "categoria cliente_pos cupo cupo_movimiento palabra permiso_visto producto reserva tarifa_iva",
+    "ecom": "categoria cliente_pos cupo cupo_movimiento faceta palabra permiso_visto producto reserva tarifa_iva",
 }
 TECHNICAL = {
     "pos": "arranque clave_codigo correo idempotencia login_intento puente_cambio sesion usuario_espera",
