@@ -12,6 +12,8 @@ from ..settings import child_environment
 from .base import load
 
 KINDS = ("embedded", "system")
+# A process per core, each with a server of its own, and a file of tests in one of them.
+PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 CHECKS = {
     "estilo": ["ruff", "check", "."],
     "formato": ["ruff", "format", "--check", "."],
@@ -32,7 +34,7 @@ def test(servers: str, ci: bool, argumentos: tuple[str, ...]) -> None:
     results = {name: _run(name, command) for name, command in CHECKS.items()}
     for kind, bindir in bindirs.items():
         name = f"pruebas, PostgreSQL {binaries.major(Path(bindir))} ({kind})"
-        results[name] = _run(name, ["pytest", *argumentos], DAF_PG_BINDIR=bindir)
+        results[name] = _run(name, ["pytest", *(argumentos or PARALLEL)], DAF_PG_BINDIR=bindir)
     click.echo()
     for name, (passed, seconds) in results.items():
         click.echo(f"{'✓' if passed else '✗'} {name}: {seconds:.1f} s")
