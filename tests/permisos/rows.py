@@ -29,7 +29,7 @@ LINE = """
         ped_codigo, pxpe_linea, prd_codigo, prd_nombre, pxpe_cantidad, pxpe_precio, pxpe_promocion, pxpe_descuento,
         pxpe_subtotal, pxpe_iva, iva_codigo, sri_codigo, iva_porcentaje
     )
-    VALUES (%s, 1, 'NADA9', 'Nada', 1, 0, 0, 0, 0, 0, 'GEN', '4', 15)"""
+    VALUES (%s, 1, 'ENVIO', 'Nada', 1, 0, 0, 0, 0, 0, 'GEN', '4', 15)"""
 _serial = itertools.count(1)
 
 

@@ -64,8 +64,8 @@ def test_cada_quien_ve_las_facturas_de_sus_locales(counter, staff):
         for name in ("factura_obtener", "factura_aprobar", "factura_eliminar"):
             assert refused(act, "factura_existe", name, fac_codigo=here) == "404"
         assert counter.conn.execute("SELECT privado.factura_claves(%s)", (here,)).fetchone() == ([],)
-        line = counter.conn.execute("SELECT count(*) FROM datos.factura_detalle").fetchone()
-        assert line == (0,)
+        lines = "SELECT count(*) FROM datos.factura_detalle WHERE fac_codigo = %s"
+        assert counter.conn.execute(lines, (here,)).fetchone() == (0,)
         params = {"cli_codigo": "CLI0000001", "punto_emision": "001-001"}
         assert refused(act, "punto_emision_ajeno", "factura_crear", **params) == "403"
         there = act("factura_crear", cli_codigo="CLI0000001")["fac_codigo"]

@@ -110,7 +110,8 @@ def test_dos_trabajadores_mandan_cada_correo_una_vez(bridge, outbox):
         working(bridge, smtp_port=port, **MAIL),
     ):
         until(lambda: all(map(outbox.is_sent, letters)))
-    assert sorted(m["To"] for m in mailbox.taken) == sorted(f"persona{n}@correo.ec" for n in range(40))
+    ours = [message["To"] for message in mailbox.taken if message["To"].startswith("persona")]
+    assert sorted(ours) == sorted(f"persona{n}@correo.ec" for n in range(40))
     assert {outbox.state(letter)[1] for letter in letters} == {1}
 
 

@@ -138,6 +138,9 @@ def test_lo_restaurado_esta_como_se_sello_antes_y_despues_de_escribir(
     with restored(trail, elsewhere, dumps, with_deploy=with_deploy) as copy:
         low, high, now = xids(copy)
         more = "muchas" in request.node.name
+        while not more and now <= high:  # what came before in this server's life is not for us to choose
+            copy.query("pos", BURN)
+            low, high, now = xids(copy)
         assert (low < now < high) if more else (high < now), "this shows nothing"
         for side in SIDES:
             assert copy.verify(side).wrong == []
