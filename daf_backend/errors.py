@@ -67,6 +67,7 @@ STATUSES = {
 }
 
 _BUSY = Kind(503, "ocupado", "Otra operación usa estos datos; intente de nuevo.", 1)
+CROWDED = Kind(503, "servidor_ocupado", "El servidor está ocupado; intente de nuevo.", 1)
 _AWAY = STATUSES[503]
 
 # SQLSTATE -> kind; a key of five, three or two characters, the longest that fits decides.
@@ -141,7 +142,7 @@ def from_database(exc: Exception, comment: Callable[[str], str | None] = lambda 
     if isinstance(exc, BadCredential):
         return Problem(401)
     if isinstance(exc, PoolTimeout | psycopg_pool.PoolTimeout | psycopg_pool.TooManyRequests):
-        return Problem.of(_BUSY, "servidor_ocupado", "El servidor está ocupado; intente de nuevo.")
+        return Problem.of(CROWDED)
     if isinstance(exc, ServerAway | psycopg_pool.PoolClosed):
         return Problem.of(_AWAY)
     return _from_sqlstate(exc, comment) if isinstance(exc, psycopg.Error) else Problem(500)

@@ -9,7 +9,7 @@ import flask_swagger_ui
 from flask import Blueprint, Flask, Response, render_template, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from ..errors import SQLSTATES, STATUSES, TITLES
+from .rules import rules
 
 if TYPE_CHECKING:
     from apispec import APISpec
@@ -38,6 +38,7 @@ def init_docs(app: Flask) -> None:
     pages.add_url_rule("/api", "index", lambda: _page("index.html", sides=app.extensions[_KEY]))
     pages.add_url_rule("/api/_ui/<name>", "asset", _asset)
     pages.add_url_rule("/api/problemas", "problems", _problems)
+    pages.add_url_rule("/api/problemas/<regla>", "problem", _problems)
     app.register_blueprint(pages)
 
 
@@ -75,11 +76,12 @@ def _asset(name: str) -> Response:
     return send_from_directory(_ASSETS[name], name, max_age=_DAY)
 
 
-def _problems() -> Response:
-    """Every general problem and what it means; the rules of the nouns add names of their own."""
-    kinds = {kind.rule: kind for kind in (*STATUSES.values(), *SQLSTATES.values())}
-    rows = [
-        {"regla": kind.rule, "status": kind.status, "title": TITLES[kind.status], "detail": kind.detail}
-        for kind in kinds.values()
-    ]
+def _problems(regla: str | None = None) -> Response:
+    """Every rule and what it means, or one of them: a page for who reads, JSON for who asks for nothing else."""
+    found = [rule for rule in rules() if regla in (None, rule.regla)]
+    if not found:
+        raise NotFound
+    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+        return _page("problemas.html", rules=found)
+    rows = [{"title": rule.title, **rule._asdict()} for rule in found]
     return Response(json.dumps(rows, ensure_ascii=False), mimetype="application/json")

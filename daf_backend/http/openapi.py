@@ -15,6 +15,7 @@ from marshmallow import Schema as AnySchema
 
 from ..errors import STATUSES, TITLES
 from .docs import publish
+from .examples import example
 from .fields import Entero, Lista, Texto
 from .problems import MIMETYPE
 from .route import SIDES_KEY
@@ -111,7 +112,8 @@ def _parameters(contract: "Contract") -> list[Any]:
 def _request_body(contract: "Contract") -> dict[str, Any]:
     if contract.takes is None:
         return {}
-    content = {media: {"schema": contract.takes} for media in _MEDIA[contract.location]}
+    content: dict[str, Any] = {media: {"schema": contract.takes} for media in _MEDIA[contract.location]}
+    content["application/json"]["example"] = example(contract.takes)
     takes = contract.takes
     required = not takes.partial and any(field.required for field in takes.load_fields.values())
     return {"requestBody": {"required": required, "content": content}}

@@ -60,7 +60,8 @@ def _http(exc: HTTPException) -> Response:
     if exc.response is not None and exc.code is None:  # abort(Response): somebody already answered
         return exc.response  # type: ignore[return-value]
     status = exc.code if exc.code in STATUSES else 500 if (exc.code or 500) >= 500 else 400
-    response = respond(Problem(status, "ruta_inexistente" if status == 404 else None))
+    unknown = Problem(404, "ruta_inexistente", "No existe esa ruta.")
+    response = respond(unknown if status == 404 else Problem(status))
     for name, value in exc.get_headers():
         if name in ("Allow", "Retry-After"):  # 405 says what it does accept
             response.headers[name] = value

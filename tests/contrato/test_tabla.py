@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from daf_backend.http.examples import example
+
 from .rutas import SIDES, coming, documented, proved_by, table
 
 
@@ -35,3 +37,12 @@ def test_cada_prueba_de_la_tabla_existe():
         file, name = test.split("::")
         module = ".".join(("tests", *Path(file).with_suffix("").parts))
         assert callable(getattr(importlib.import_module(module), name))
+
+
+def test_el_ejemplo_de_cada_escritura_esta_bien_formado(app):
+    routes = {view.route for view in app.view_functions.values() if getattr(view, "route", None)}
+    bodies = [route.takes for route in routes if route.takes is not None]
+    assert len(bodies) > 60
+    for body in bodies:
+        shown = example(body)
+        assert body.load(shown) or not body.load_fields, type(body).__name__

@@ -126,5 +126,23 @@ def test_los_problemas_tienen_indice(client):
     assert rules["duplicado"] == 409
 
 
+def test_cada_regla_escrita_tiene_su_problema_con_su_frase(client):
+    rows = {(row["regla"], row["status"]): row["detail"] for row in client.get("/api/problemas").json}
+    assert rows["factura_abierta", 409] == "La factura ya no está en borrador."  # a refusal of SQL
+    assert rows["cliente_celular_forma", 422] == "El celular tiene hasta 10 dígitos."  # a CHECK
+    assert rows["sin_token", 401] == "Falta iniciar sesión."  # a refusal of Python
+    assert len(rows) > 300
+    assert not [detail for detail in rows.values() if "%" in detail.replace("100 %", "").replace(" %", "")]
+
+
+def test_el_tipo_de_un_problema_es_una_direccion_que_existe(client):
+    refused = client.get("/nada").json
+    told = client.get(refused["type"])
+    assert (told.status_code, told.json[0]["regla"]) == (200, refused["regla"])
+    page = client.get("/api/problemas", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert page.mimetype == "text/html" and "factura_abierta" in page.text
+    assert client.get("/api/problemas/no_hay_tal").status_code == 404
+
+
 def test_una_aplicacion_puede_construirse_dos_veces(app: Flask, client):
     assert client.get("/api/pos/openapi.json").data == client.get("/api/pos/openapi.json").data
