@@ -5,7 +5,8 @@
 Two deployments live at once, one of 1,000 products and one of 100,000, each with ten movements a product: a million
 rows of kardex in the big one. The same requests are sent to both in turns over HTTP: first pages, searches, and pages
 deep in the kardex. The claim is that the median of each in the big shop is at most 1.5 times that in the small one.
-The goods come in by plain SQL, which is fast, and the doctor of the big one has to find them consistent.
+A search for a word that one product in sixty has is measured too and not claimed: in the big shop it finds a hundred
+times as much. The goods come in by plain SQL, which is fast, and the doctor of the big one has to find them consistent.
 """
 
 import argparse
@@ -64,6 +65,10 @@ class Shop:
         name = self.goods.name(self.any()).split()
         return quote(f"{name[2]} {name[0]}")
 
+    def word(self) -> str:
+        """A word that one product in sixty has."""
+        return quote(self.goods.name(self.any()).split()[0])
+
     def typo(self) -> str:
         """The same with two letters of the longer word changed about."""
         name = self.goods.name(self.any()).split()
@@ -89,8 +94,12 @@ REQUESTS: dict[str, tuple[str, Ask]] = {
     "shop list, page 1": ("anybody", lambda s: "/api/ecom/producto?page=1"),
     "shop search, two words": ("anybody", lambda s: f"/api/ecom/producto?q={s.words()}"),
     "shop search, a typing error": ("anybody", lambda s: f"/api/ecom/producto?q={s.typo()}"),
+    "pos search, a common word": ("demo_ventas", lambda s: f"/api/pos/producto/search?page=1&name={s.word()}"),
+    "shop search, a common word": ("anybody", lambda s: f"/api/ecom/producto?q={s.word()}"),
     "shop one product": ("anybody", lambda s: f"/api/ecom/producto/{s.code()}"),
 }  # fmt: skip
+
+UNCLAIMED = {name for name in REQUESTS if name.endswith("a common word")}
 
 
 def median(shops: list[Shop], who: str, ask: Ask, rounds: int) -> list[float]:
@@ -114,8 +123,9 @@ def compare(shops: list[Shop], rounds: int) -> float:
     print(f"{'':36}{'small':>9}{'big':>9}   ratio", flush=True)
     for name, (who, ask) in REQUESTS.items():
         small, big = median(shops, who, ask, rounds)
-        worst = max(worst, big / small)
-        print(f"{name:36}{small:6.2f} ms{big:6.2f} ms   {big / small:4.2f}", flush=True)
+        told = "" if name in UNCLAIMED else f"   {big / small:4.2f}"
+        print(f"{name:36}{small:6.2f} ms{big:6.2f} ms{told}", flush=True)
+        worst = max(worst, big / small if told else 0)
     return worst
 
 
@@ -124,7 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--products", type=int, default=100_000)
     parser.add_argument("--moves", type=int, default=10)
-    parser.add_argument("--rounds", type=int, default=150)
+    parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=20260101)
     options = parser.parse_args()
     with ExitStack() as open_stacks:
