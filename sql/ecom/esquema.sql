@@ -2,6 +2,22 @@
 
 CREATE SCHEMA datos;
 
+CREATE TABLE datos.auditoria (
+    aud_id bigint NOT NULL,
+    cuando timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    usuario text DEFAULT SESSION_USER NOT NULL,
+    sujeto text,
+    sid text,
+    request_id text,
+    tabla text NOT NULL,
+    clave text NOT NULL,
+    operacion text NOT NULL,
+    antes jsonb,
+    despues jsonb
+)
+PARTITION BY RANGE (cuando);
+
 CREATE TABLE datos.cupo (
     prd_codigo text NOT NULL,
     cupo numeric(14,3) DEFAULT 0 NOT NULL,
@@ -127,6 +143,65 @@ COMMENT ON CONSTRAINT producto_promocion_porcentaje ON datos.producto IS 'La pro
 
 COMMENT ON CONSTRAINT producto_tipo_conocido ON datos.producto IS 'El tipo de producto es BIEN o SERVICIO.';
 
+CREATE TABLE datos.sesion (
+    sid uuid DEFAULT gen_random_uuid() NOT NULL,
+    clase text NOT NULL,
+    sujeto text NOT NULL,
+    secreto bytea NOT NULL,
+    digesto bytea,
+    creada_en timestamp with time zone DEFAULT now() NOT NULL,
+    vence_en timestamp with time zone NOT NULL,
+    cerrada_en timestamp with time zone,
+    motivo_cierre text,
+    direccion text,
+    agente text,
+    generacion integer DEFAULT 0 NOT NULL,
+    renovada_en timestamp with time zone DEFAULT now() NOT NULL,
+    termina_en timestamp with time zone NOT NULL,
+    refresco bytea,
+    refresco_anterior bytea,
+    sobre bytea,
+    kid_kek text,
+    kid_firma text,
+    red text,
+    CONSTRAINT sesion_clase_conocida CHECK ((clase = ANY (ARRAY['staff'::text, 'comprador'::text]))),
+    CONSTRAINT sesion_staff_con_digesto CHECK (((clase <> 'staff'::text) OR (digesto IS NOT NULL))),
+    CONSTRAINT sesion_termina_a_tiempo CHECK ((vence_en <= termina_en))
+);
+
+COMMENT ON CONSTRAINT sesion_termina_a_tiempo ON datos.sesion IS 'Una sesión no dura más que su límite absoluto.';
+
+CREATE TABLE datos.sello (
+    lado text NOT NULL,
+    tabla text NOT NULL,
+    numero bigint NOT NULL,
+    clase text NOT NULL,
+    version integer NOT NULL,
+    epoca integer NOT NULL,
+    sistema text NOT NULL,
+    id_desde bigint NOT NULL,
+    xid_desde xid8 NOT NULL,
+    fila_desde bigint NOT NULL,
+    xid_hasta xid8 NOT NULL,
+    fila_hasta bigint NOT NULL,
+    id_maximo bigint NOT NULL,
+    retira bigint NOT NULL,
+    filas integer NOT NULL,
+    raiz bytea NOT NULL,
+    hojas bytea NOT NULL,
+    anterior bytea NOT NULL,
+    sellado_en timestamp with time zone NOT NULL,
+    sello bytea NOT NULL,
+    CONSTRAINT sello_clase_conocida CHECK ((clase = ANY (ARRAY['APERTURA'::text, 'VENTANA'::text, 'RETIRO'::text]))),
+    CONSTRAINT sello_con_sus_hojas CHECK ((length(hojas) = (filas * 8)))
+);
+
+COMMENT ON TABLE datos.sello IS 'Sellos de las tablas que solo crecen, encadenados';
+
+COMMENT ON CONSTRAINT sello_clase_conocida ON datos.sello IS 'El sello abre una época, cierra una ventana o retira filas.';
+
+COMMENT ON CONSTRAINT sello_con_sus_hojas ON datos.sello IS 'Un sello guarda una huella por fila.';
+
 CREATE TABLE datos.simulada_cargo (
     car_clave uuid NOT NULL,
     car_monto numeric(12,2) NOT NULL,
@@ -138,27 +213,81 @@ CREATE TABLE datos.simulada_cargo (
     CONSTRAINT simulada_cargo_resultado_conocido CHECK ((car_resultado = ANY (ARRAY['APROBADO'::text, 'RECHAZADO'::text, 'ANULADO'::text, 'REEMBOLSADO'::text])))
 );
 
+CREATE TABLE datos.verificacion (
+    ver_id bigint NOT NULL,
+    usr_email text NOT NULL,
+    cli_tipo_id text NOT NULL,
+    cli_ruc_ced text NOT NULL,
+    clave text NOT NULL,
+    ver_codigo bytea NOT NULL,
+    ver_intentos smallint DEFAULT 0 NOT NULL,
+    ver_creada timestamp with time zone DEFAULT now() NOT NULL,
+    ver_vence timestamp with time zone NOT NULL,
+    ver_usada timestamp with time zone,
+    ver_enlace bytea,
+    CONSTRAINT verificacion_cinco_intentos CHECK (((ver_intentos >= 0) AND (ver_intentos <= 5))),
+    CONSTRAINT verificacion_clave_argon2id CHECK ((clave ~~ '$argon2id$%'::text)),
+    CONSTRAINT verificacion_codigo_sha256 CHECK ((octet_length(ver_codigo) = 32)),
+    CONSTRAINT verificacion_enlace_sha256 CHECK ((octet_length(ver_enlace) = 32))
+);
+
+COMMENT ON CONSTRAINT verificacion_cinco_intentos ON datos.verificacion IS 'Demasiados intentos con ese código; pide otro.';
+
+COMMENT ON CONSTRAINT verificacion_enlace_sha256 ON datos.verificacion IS 'El enlace no llegó en la forma esperada.';
+
 CREATE TABLE datos.ajuste (
     aju_clave text NOT NULL,
     aju_valor text NOT NULL,
-    aju_descripcion text NOT NULL
+    aju_descripcion text NOT NULL,
+    aju_tipo text DEFAULT 'texto'::text NOT NULL,
+    aju_opciones text[],
+    aju_forma text,
+    aju_minimo numeric,
+    aju_maximo numeric,
+    aju_publico boolean DEFAULT true NOT NULL,
+    aju_version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT ajuste_clave_forma CHECK (((aju_clave ~ '^[a-z][a-z0-9_]{2,40}$'::text) AND (aju_clave <> ALL (ARRAY['version'::text, 'ajustes'::text])))),
+    CONSTRAINT ajuste_forma_de_texto CHECK (((aju_forma IS NULL) OR (aju_tipo = 'texto'::text))),
+    CONSTRAINT ajuste_limites_en_orden CHECK ((aju_minimo <= aju_maximo)),
+    CONSTRAINT ajuste_opciones_de_opcion CHECK (((aju_tipo = 'opcion'::text) = (aju_opciones IS NOT NULL))),
+    CONSTRAINT ajuste_tipo_conocido CHECK ((aju_tipo = ANY (ARRAY['texto'::text, 'entero'::text, 'dinero'::text, 'logico'::text, 'opcion'::text, 'zona'::text, 'hora'::text, 'denominaciones'::text])))
 );
 
-CREATE TABLE datos.auditoria (
-    aud_id bigint NOT NULL,
-    cuando timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    usuario text DEFAULT SESSION_USER NOT NULL,
-    sujeto text,
-    sid text,
-    request_id text,
-    tabla text NOT NULL,
-    clave text NOT NULL,
-    operacion text NOT NULL,
-    antes jsonb,
-    despues jsonb
-)
-PARTITION BY RANGE (cuando);
+COMMENT ON COLUMN datos.ajuste.aju_forma IS 'Expresión regular que cumple un texto';
+
+COMMENT ON COLUMN datos.ajuste.aju_minimo IS 'El menor valor; de un texto, sus caracteres; de una lista, el de cada elemento';
+
+COMMENT ON COLUMN datos.ajuste.aju_maximo IS 'El mayor valor; de un texto, sus caracteres; de una lista, el de cada elemento';
+
+COMMENT ON COLUMN datos.ajuste.aju_publico IS 'Si lo lee todo el personal, y no solo quien administra o audita';
+
+COMMENT ON CONSTRAINT ajuste_clave_forma ON datos.ajuste IS 'La clave de un ajuste son minúsculas, dígitos y guiones bajos, y no es version ni ajustes.';
+
+COMMENT ON CONSTRAINT ajuste_forma_de_texto ON datos.ajuste IS 'Solo un texto tiene forma.';
+
+COMMENT ON CONSTRAINT ajuste_limites_en_orden ON datos.ajuste IS 'El mínimo de un ajuste no pasa de su máximo.';
+
+COMMENT ON CONSTRAINT ajuste_opciones_de_opcion ON datos.ajuste IS 'Un ajuste de opción, y solo él, tiene opciones.';
+
+COMMENT ON CONSTRAINT ajuste_tipo_conocido ON datos.ajuste IS 'Ese tipo de ajuste no existe.';
+
+CREATE TABLE datos.arranque (
+    arr_unico boolean DEFAULT true NOT NULL,
+    arr_huella text NOT NULL,
+    arr_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    arr_usado timestamp with time zone,
+    arr_login text,
+    arr_verificador text,
+    CONSTRAINT arranque_huella_forma CHECK ((arr_huella ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT arranque_una_fila CHECK (arr_unico),
+    CONSTRAINT arranque_usado_por_alguien CHECK (((arr_usado IS NULL) = (arr_login IS NULL)))
+);
+
+COMMENT ON CONSTRAINT arranque_huella_forma ON datos.arranque IS 'La huella del token son 64 cifras hexadecimales.';
+
+COMMENT ON CONSTRAINT arranque_una_fila ON datos.arranque IS 'Se arranca una sola vez.';
+
+COMMENT ON CONSTRAINT arranque_usado_por_alguien ON datos.arranque IS 'El arranque usado dice quién es su administrador.';
 
 ALTER TABLE datos.auditoria ALTER COLUMN aud_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME datos.auditoria_aud_id_seq
@@ -214,10 +343,48 @@ CREATE TABLE datos.ciudad (
     ct_codigo text NOT NULL,
     ct_descripcion text NOT NULL,
     ct_envio numeric(12,2),
-    CONSTRAINT ciudad_envio_no_negativo CHECK ((ct_envio >= (0)::numeric))
+    ct_estado text DEFAULT 'ACT'::text NOT NULL,
+    CONSTRAINT ciudad_envio_no_negativo CHECK ((ct_envio >= (0)::numeric)),
+    CONSTRAINT ciudad_estado_conocido CHECK ((ct_estado = ANY (ARRAY['ACT'::text, 'INA'::text])))
 );
 
 COMMENT ON CONSTRAINT ciudad_envio_no_negativo ON datos.ciudad IS 'El precio del envío no puede ser negativo.';
+
+COMMENT ON CONSTRAINT ciudad_estado_conocido ON datos.ciudad IS 'El estado de la ciudad es ACT o INA.';
+
+CREATE TABLE datos.clave_codigo (
+    cla_id bigint NOT NULL,
+    cla_email text NOT NULL,
+    cla_sujeto text,
+    cla_hash bytea,
+    cla_intentos smallint DEFAULT 0 NOT NULL,
+    cla_creado timestamp with time zone DEFAULT now() NOT NULL,
+    cla_vence timestamp with time zone,
+    cla_usado timestamp with time zone,
+    CONSTRAINT clave_codigo_cinco_intentos CHECK (((cla_intentos >= 0) AND (cla_intentos <= 5))),
+    CONSTRAINT clave_codigo_completo CHECK ((((cla_sujeto IS NULL) = (cla_hash IS NULL)) AND ((cla_sujeto IS NULL) = (cla_vence IS NULL)))),
+    CONSTRAINT clave_codigo_email_largo CHECK (((length(cla_email) >= 3) AND (length(cla_email) <= 120))),
+    CONSTRAINT clave_codigo_sha256 CHECK ((octet_length(cla_hash) = 32))
+);
+
+COMMENT ON TABLE datos.clave_codigo IS 'Códigos para restablecer una contraseña olvidada';
+
+COMMENT ON CONSTRAINT clave_codigo_cinco_intentos ON datos.clave_codigo IS 'Demasiados intentos con ese código; pida otro.';
+
+COMMENT ON CONSTRAINT clave_codigo_completo ON datos.clave_codigo IS 'Un código es de alguien y vence.';
+
+COMMENT ON CONSTRAINT clave_codigo_email_largo ON datos.clave_codigo IS 'El correo electrónico no es válido.';
+
+COMMENT ON CONSTRAINT clave_codigo_sha256 ON datos.clave_codigo IS 'El código no llegó en la forma esperada.';
+
+ALTER TABLE datos.clave_codigo ALTER COLUMN cla_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.clave_codigo_cla_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE datos.cliente_pos (
     cli_hash bytea NOT NULL,
@@ -236,16 +403,51 @@ CREATE TABLE datos.contexto_clave (
 
 CREATE TABLE datos.correo (
     cor_id bigint NOT NULL,
+    cor_uid uuid DEFAULT gen_random_uuid() NOT NULL,
+    cor_plantilla text NOT NULL,
     cor_para text,
     cli_ruc_ced text,
-    cor_asunto text NOT NULL,
-    cor_cuerpo text NOT NULL,
+    cor_datos jsonb,
+    cor_vence timestamp with time zone,
     cor_estado text DEFAULT 'PENDIENTE'::text NOT NULL,
+    cor_intentos integer DEFAULT 0 NOT NULL,
+    cor_proximo timestamp with time zone DEFAULT now() NOT NULL,
+    cor_error text,
     cor_creado timestamp with time zone DEFAULT now() NOT NULL,
     cor_enviado timestamp with time zone,
-    CONSTRAINT correo_estado_conocido CHECK ((cor_estado = ANY (ARRAY['PENDIENTE'::text, 'ENVIADO'::text, 'FALLIDO'::text]))),
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT correo_con_contenido CHECK (((cor_datos IS NOT NULL) OR (cor_estado = ANY (ARRAY['ENVIADO'::text, 'MUERTO'::text])))),
+    CONSTRAINT correo_datos_tamano CHECK ((octet_length((cor_datos)::text) <= 20000)),
+    CONSTRAINT correo_error_largo CHECK ((length(cor_error) <= 200)),
+    CONSTRAINT correo_estado_conocido CHECK ((cor_estado = ANY (ARRAY['PENDIENTE'::text, 'ENVIANDO'::text, 'ENVIADO'::text, 'MUERTO'::text]))),
+    CONSTRAINT correo_para_forma CHECK (((length(cor_para) <= 120) AND (cor_para ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$'::text))),
+    CONSTRAINT correo_plantilla_forma CHECK ((cor_plantilla ~ '^[a-z_]{3,40}$'::text)),
     CONSTRAINT correo_un_destino CHECK (((cor_para IS NULL) <> (cli_ruc_ced IS NULL)))
 );
+
+COMMENT ON TABLE datos.correo IS 'Correos por enviar y enviados: el sobre queda, el contenido se borra';
+
+COMMENT ON COLUMN datos.correo.cor_uid IS 'El mismo en cada intento: de él sale el Message-ID';
+
+COMMENT ON COLUMN datos.correo.cor_vence IS 'Hasta cuándo vale enviarlo; solo lo tiene el que lleva un código';
+
+COMMENT ON COLUMN datos.correo.cor_proximo IS 'PENDIENTE: desde cuándo se intenta. ENVIANDO: hasta cuándo es de quien lo tomó';
+
+COMMENT ON COLUMN datos.correo.usr_id IS 'Quién hizo que se enviara';
+
+COMMENT ON CONSTRAINT correo_con_contenido ON datos.correo IS 'Un correo por enviar tiene contenido.';
+
+COMMENT ON CONSTRAINT correo_datos_tamano ON datos.correo IS 'El mensaje es demasiado largo.';
+
+COMMENT ON CONSTRAINT correo_error_largo ON datos.correo IS 'El error de un correo tiene hasta 200 caracteres.';
+
+COMMENT ON CONSTRAINT correo_estado_conocido ON datos.correo IS 'El estado del correo no es uno de los conocidos.';
+
+COMMENT ON CONSTRAINT correo_para_forma ON datos.correo IS 'El correo electrónico no es válido.';
+
+COMMENT ON CONSTRAINT correo_plantilla_forma ON datos.correo IS 'La plantilla se nombra con minúsculas y guiones bajos.';
+
+COMMENT ON CONSTRAINT correo_un_destino ON datos.correo IS 'Un correo va a una dirección o a un cliente, no a ambos.';
 
 ALTER TABLE datos.correo ALTER COLUMN cor_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME datos.correo_cor_id_seq
@@ -273,6 +475,15 @@ ALTER TABLE datos.direccion ALTER COLUMN dir_codigo ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+CREATE TABLE datos.faceta (
+    cat_codigo text NOT NULL,
+    cantidad bigint NOT NULL,
+    precio_min numeric(12,2) NOT NULL,
+    precio_max numeric(12,2) NOT NULL
+);
+
+COMMENT ON COLUMN datos.faceta.cat_codigo IS 'Vacío: los productos sin categoría';
+
 CREATE TABLE datos.idempotencia (
     usuario text NOT NULL,
     sujeto text NOT NULL,
@@ -284,9 +495,10 @@ CREATE TABLE datos.idempotencia (
 );
 
 CREATE UNLOGGED TABLE datos.login_intento (
-    usuario text NOT NULL,
-    direccion text NOT NULL,
-    cuando timestamp with time zone DEFAULT now() NOT NULL
+    clave text NOT NULL,
+    cuenta real NOT NULL,
+    visto_en timestamp with time zone NOT NULL,
+    libre_en timestamp with time zone NOT NULL
 );
 
 CREATE TABLE datos.pago (
@@ -310,7 +522,9 @@ CREATE TABLE datos.pago (
 COMMENT ON CONSTRAINT pago_estado_conocido ON datos.pago IS 'El estado del pago no es válido.';
 
 CREATE TABLE datos.palabra (
-    palabra text NOT NULL
+    palabra text NOT NULL,
+    tabla text NOT NULL,
+    formas text[] NOT NULL
 );
 
 CREATE TABLE datos.pedido_detalle (
@@ -338,6 +552,12 @@ CREATE SEQUENCE datos.pedido_numero
     NO MAXVALUE
     CACHE 1;
 
+CREATE TABLE datos.permiso_visto (
+    login text NOT NULL,
+    estado jsonb NOT NULL,
+    visto_en timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE datos.puente_recibido (
     rec_unico boolean DEFAULT true NOT NULL,
     rec_envio bigint NOT NULL,
@@ -355,20 +575,24 @@ CREATE TABLE datos.reserva (
     CONSTRAINT reserva_estado_conocido CHECK ((res_estado = ANY (ARRAY['VIVA'::text, 'CONSUMIDA'::text, 'LIBERADA'::text])))
 );
 
-CREATE TABLE datos.sesion (
-    sid uuid DEFAULT gen_random_uuid() NOT NULL,
-    clase text NOT NULL,
-    sujeto text NOT NULL,
-    secreto bytea NOT NULL,
-    digesto bytea,
-    creada_en timestamp with time zone DEFAULT now() NOT NULL,
-    vence_en timestamp with time zone NOT NULL,
-    cerrada_en timestamp with time zone,
-    motivo_cierre text,
-    direccion text,
-    agente text,
-    CONSTRAINT sesion_clase_conocida CHECK ((clase = ANY (ARRAY['staff'::text, 'comprador'::text]))),
-    CONSTRAINT sesion_staff_con_digesto CHECK (((clase <> 'staff'::text) OR (digesto IS NOT NULL)))
+CREATE TABLE datos.sello_ajeno (
+    saj_id bigint NOT NULL,
+    tabla text NOT NULL,
+    numero bigint NOT NULL,
+    sello text NOT NULL,
+    cabeza jsonb NOT NULL,
+    recibido_en timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE datos.sello_ajeno IS 'Copia de los sellos de la otra base';
+
+ALTER TABLE datos.sello_ajeno ALTER COLUMN saj_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.sello_ajeno_saj_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE datos.tarifa_iva (
@@ -436,24 +660,6 @@ CREATE TABLE datos.usuario_clave (
 
 COMMENT ON CONSTRAINT usuario_clave_argon2id ON datos.usuario_clave IS 'La contraseña no llegó en la forma esperada.';
 
-CREATE TABLE datos.verificacion (
-    ver_id bigint NOT NULL,
-    usr_email text NOT NULL,
-    cli_tipo_id text NOT NULL,
-    cli_ruc_ced text NOT NULL,
-    clave text NOT NULL,
-    ver_codigo bytea NOT NULL,
-    ver_intentos smallint DEFAULT 0 NOT NULL,
-    ver_creada timestamp with time zone DEFAULT now() NOT NULL,
-    ver_vence timestamp with time zone NOT NULL,
-    ver_usada timestamp with time zone,
-    CONSTRAINT verificacion_cinco_intentos CHECK (((ver_intentos >= 0) AND (ver_intentos <= 5))),
-    CONSTRAINT verificacion_clave_argon2id CHECK ((clave ~~ '$argon2id$%'::text)),
-    CONSTRAINT verificacion_codigo_sha256 CHECK ((octet_length(ver_codigo) = 32))
-);
-
-COMMENT ON CONSTRAINT verificacion_cinco_intentos ON datos.verificacion IS 'Demasiados intentos con ese código; pide otro.';
-
 ALTER TABLE datos.verificacion ALTER COLUMN ver_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME datos.verificacion_ver_id_seq
     START WITH 1
@@ -467,6 +673,9 @@ ALTER TABLE ONLY datos.auditoria ATTACH PARTITION datos.auditoria_resto DEFAULT;
 
 ALTER TABLE ONLY datos.ajuste
     ADD CONSTRAINT ajuste_pkey PRIMARY KEY (aju_clave);
+
+ALTER TABLE ONLY datos.arranque
+    ADD CONSTRAINT arranque_unico PRIMARY KEY (arr_unico);
 
 ALTER TABLE ONLY datos.auditoria
     ADD CONSTRAINT auditoria_pkey PRIMARY KEY (aud_id, cuando);
@@ -498,6 +707,9 @@ ALTER TABLE ONLY datos.ciudad
 
 COMMENT ON CONSTRAINT ciudad_unica ON datos.ciudad IS 'Ya existe una ciudad con ese código.';
 
+ALTER TABLE ONLY datos.clave_codigo
+    ADD CONSTRAINT clave_codigo_unico PRIMARY KEY (cla_id);
+
 ALTER TABLE ONLY datos.cliente_pos
     ADD CONSTRAINT cliente_pos_unico PRIMARY KEY (cli_hash);
 
@@ -520,14 +732,20 @@ COMMENT ON CONSTRAINT cupo_unico ON datos.cupo IS 'El producto ya tiene un cupo 
 ALTER TABLE ONLY datos.direccion
     ADD CONSTRAINT direccion_unica PRIMARY KEY (dir_codigo);
 
+ALTER TABLE ONLY datos.faceta
+    ADD CONSTRAINT faceta_unica PRIMARY KEY (cat_codigo);
+
 ALTER TABLE ONLY datos.idempotencia
     ADD CONSTRAINT idempotencia_una_vez PRIMARY KEY (usuario, sujeto, ruta, clave);
+
+ALTER TABLE ONLY datos.login_intento
+    ADD CONSTRAINT login_intento_pkey PRIMARY KEY (clave);
 
 ALTER TABLE ONLY datos.pago
     ADD CONSTRAINT pago_unico PRIMARY KEY (pag_id);
 
 ALTER TABLE ONLY datos.palabra
-    ADD CONSTRAINT palabra_unica PRIMARY KEY (palabra);
+    ADD CONSTRAINT palabra_unica PRIMARY KEY (tabla, palabra);
 
 ALTER TABLE ONLY datos.pedido
     ADD CONSTRAINT pedido_clave_unica UNIQUE (usr_id, ped_clave);
@@ -543,6 +761,9 @@ ALTER TABLE ONLY datos.pedido_detalle
 ALTER TABLE ONLY datos.pedido
     ADD CONSTRAINT pedido_unico PRIMARY KEY (ped_codigo);
 
+ALTER TABLE ONLY datos.permiso_visto
+    ADD CONSTRAINT permiso_visto_unico PRIMARY KEY (login);
+
 ALTER TABLE ONLY datos.producto
     ADD CONSTRAINT producto_unico PRIMARY KEY (prd_codigo);
 
@@ -553,6 +774,15 @@ ALTER TABLE ONLY datos.puente_recibido
 
 ALTER TABLE ONLY datos.reserva
     ADD CONSTRAINT reserva_unica PRIMARY KEY (ped_codigo, prd_codigo);
+
+ALTER TABLE ONLY datos.sello_ajeno
+    ADD CONSTRAINT sello_ajeno_pkey PRIMARY KEY (saj_id);
+
+ALTER TABLE ONLY datos.sello_ajeno
+    ADD CONSTRAINT sello_ajeno_una_vez UNIQUE (tabla, numero, sello);
+
+ALTER TABLE ONLY datos.sello
+    ADD CONSTRAINT sello_pkey PRIMARY KEY (tabla, numero);
 
 ALTER TABLE ONLY datos.sesion
     ADD CONSTRAINT sesion_pkey PRIMARY KEY (sid);
@@ -582,15 +812,32 @@ ALTER TABLE ONLY datos.usuario_app
     ADD CONSTRAINT usuario_unico PRIMARY KEY (usr_id);
 
 ALTER TABLE ONLY datos.verificacion
+    ADD CONSTRAINT verificacion_enlace_unico UNIQUE (ver_enlace);
+
+COMMENT ON CONSTRAINT verificacion_enlace_unico ON datos.verificacion IS 'Ese enlace ya existe.';
+
+ALTER TABLE ONLY datos.verificacion
     ADD CONSTRAINT verificacion_unica PRIMARY KEY (ver_id);
 
-CREATE INDEX auditoria_clave ON ONLY datos.auditoria USING btree (tabla, clave);
+CREATE INDEX auditoria_clave ON ONLY datos.auditoria USING btree (tabla, clave, cuando, aud_id);
 
-CREATE INDEX auditoria_resto_tabla_clave_idx ON datos.auditoria_resto USING btree (tabla, clave);
+CREATE INDEX auditoria_cuando ON ONLY datos.auditoria USING btree (cuando, aud_id);
 
-CREATE INDEX auditoria_usuario ON ONLY datos.auditoria USING btree (usuario, cuando);
+CREATE INDEX auditoria_evento ON ONLY datos.auditoria USING btree (clave, cuando, aud_id) WHERE (operacion = 'EVENT'::text);
 
-CREATE INDEX auditoria_resto_usuario_cuando_idx ON datos.auditoria_resto USING btree (usuario, cuando);
+CREATE INDEX auditoria_resto_clave_cuando_aud_id_idx ON datos.auditoria_resto USING btree (clave, cuando, aud_id) WHERE (operacion = 'EVENT'::text);
+
+CREATE INDEX auditoria_resto_cuando_aud_id_idx ON datos.auditoria_resto USING btree (cuando, aud_id);
+
+CREATE INDEX auditoria_resto_tabla_clave_cuando_aud_id_idx ON datos.auditoria_resto USING btree (tabla, clave, cuando, aud_id);
+
+CREATE INDEX auditoria_usuario ON ONLY datos.auditoria USING btree (usuario, cuando, aud_id);
+
+CREATE INDEX auditoria_resto_usuario_cuando_aud_id_idx ON datos.auditoria_resto USING btree (usuario, cuando, aud_id);
+
+CREATE INDEX auditoria_xid ON ONLY datos.auditoria USING btree (xid, aud_id);
+
+CREATE INDEX auditoria_resto_xid_aud_id_idx ON datos.auditoria_resto USING btree (xid, aud_id);
 
 CREATE INDEX carrito_detalle_por_producto ON datos.carrito_detalle USING btree (prd_codigo);
 
@@ -598,7 +845,17 @@ CREATE INDEX carrito_por_direccion ON datos.carrito USING btree (dir_codigo) WHE
 
 CREATE INDEX carrito_por_vencer ON datos.carrito USING btree (crr_vence) WHERE (crr_vence IS NOT NULL);
 
-CREATE INDEX correo_pendiente ON datos.correo USING btree (cor_id) WHERE (cor_estado = 'PENDIENTE'::text);
+CREATE INDEX clave_codigo_por_atender ON datos.clave_codigo USING btree (cla_id) WHERE (cla_sujeto IS NULL);
+
+CREATE INDEX clave_codigo_por_email ON datos.clave_codigo USING btree (cla_email, cla_id DESC);
+
+CREATE INDEX correo_por_autor ON datos.correo USING btree (usr_id, cor_creado) WHERE (cor_plantilla = 'mensaje'::text);
+
+CREATE INDEX correo_por_destino ON datos.correo USING btree (lower(cor_para), cor_creado) WHERE (cor_plantilla = 'mensaje'::text);
+
+CREATE INDEX correo_por_enviar ON datos.correo USING btree (cor_proximo, cor_id) WHERE (cor_estado = ANY (ARRAY['PENDIENTE'::text, 'ENVIANDO'::text]));
+
+CREATE INDEX correo_por_estado ON datos.correo USING btree (cor_estado, cor_id DESC);
 
 CREATE INDEX cupo_movimiento_por_producto ON datos.cupo_movimiento USING btree (prd_codigo);
 
@@ -606,13 +863,15 @@ CREATE INDEX direccion_por_usuario ON datos.direccion USING btree (usr_id, dir_c
 
 CREATE INDEX idempotencia_creada_en ON datos.idempotencia USING brin (creada_en);
 
-CREATE INDEX login_intento_direccion ON datos.login_intento USING btree (direccion, cuando);
+CREATE INDEX login_intento_visto_en ON datos.login_intento USING btree (visto_en);
 
 CREATE UNIQUE INDEX pago_capturado_una_vez ON datos.pago USING btree (ped_codigo) WHERE (pag_estado = 'CAPTURADO'::text);
 
 CREATE INDEX pago_por_pedido ON datos.pago USING btree (ped_codigo);
 
 CREATE INDEX pago_por_resolver ON datos.pago USING btree (pag_creado) WHERE (pag_estado = ANY (ARRAY['INICIADO'::text, 'POR_REEMBOLSAR'::text]));
+
+CREATE INDEX palabra_formas ON datos.palabra USING gin (formas);
 
 CREATE INDEX palabra_parecida ON datos.palabra USING gist (palabra ext.gist_trgm_ops);
 
@@ -640,15 +899,29 @@ CREATE INDEX producto_por_precio ON datos.producto USING btree (prd_precio_final
 
 CREATE INDEX reserva_por_producto ON datos.reserva USING btree (prd_codigo, res_estado);
 
+CREATE INDEX sello_apertura ON datos.sello USING btree (tabla) WHERE (clase <> 'VENTANA'::text);
+
+CREATE INDEX sello_epoca ON datos.sello USING btree (tabla, epoca, numero);
+
+CREATE INDEX sello_reciente ON datos.sello USING btree (sellado_en DESC, tabla, numero DESC);
+
+CREATE INDEX sesion_conocida ON datos.sesion USING btree (sujeto, red);
+
 CREATE INDEX sesion_sujeto ON datos.sesion USING btree (clase, sujeto) WHERE (cerrada_en IS NULL);
 
 CREATE INDEX verificacion_por_email ON datos.verificacion USING btree (usr_email, ver_id DESC) WHERE (ver_usada IS NULL);
 
+ALTER INDEX datos.auditoria_evento ATTACH PARTITION datos.auditoria_resto_clave_cuando_aud_id_idx;
+
+ALTER INDEX datos.auditoria_cuando ATTACH PARTITION datos.auditoria_resto_cuando_aud_id_idx;
+
 ALTER INDEX datos.auditoria_pkey ATTACH PARTITION datos.auditoria_resto_pkey;
 
-ALTER INDEX datos.auditoria_clave ATTACH PARTITION datos.auditoria_resto_tabla_clave_idx;
+ALTER INDEX datos.auditoria_clave ATTACH PARTITION datos.auditoria_resto_tabla_clave_cuando_aud_id_idx;
 
-ALTER INDEX datos.auditoria_usuario ATTACH PARTITION datos.auditoria_resto_usuario_cuando_idx;
+ALTER INDEX datos.auditoria_usuario ATTACH PARTITION datos.auditoria_resto_usuario_cuando_aud_id_idx;
+
+ALTER INDEX datos.auditoria_xid ATTACH PARTITION datos.auditoria_resto_xid_aud_id_idx;
 
 ALTER TABLE ONLY datos.carrito_detalle
     ADD CONSTRAINT carrito_detalle_carrito_existe FOREIGN KEY (crr_codigo) REFERENCES datos.carrito(crr_codigo) ON DELETE CASCADE;
@@ -712,6 +985,8 @@ ALTER TABLE ONLY datos.usuario_clave
 
 ALTER TABLE datos.ajuste ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.arranque ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.auditoria ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.auditoria_resto ENABLE ROW LEVEL SECURITY;
@@ -723,6 +998,8 @@ ALTER TABLE datos.carrito_detalle ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.categoria ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.ciudad ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.clave_codigo ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.cliente_pos ENABLE ROW LEVEL SECURITY;
 
@@ -736,6 +1013,8 @@ ALTER TABLE datos.cupo_movimiento ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.direccion ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.faceta ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.idempotencia ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.login_intento ENABLE ROW LEVEL SECURITY;
@@ -748,11 +1027,17 @@ ALTER TABLE datos.pedido ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.pedido_detalle ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.permiso_visto ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.producto ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.puente_recibido ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.reserva ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.sello ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.sello_ajeno ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.sesion ENABLE ROW LEVEL SECURITY;
 

@@ -2,6 +2,122 @@
 
 CREATE SCHEMA datos;
 
+CREATE TABLE datos.ajuste (
+    aju_clave text NOT NULL,
+    aju_valor text NOT NULL,
+    aju_descripcion text NOT NULL,
+    aju_tipo text DEFAULT 'texto'::text NOT NULL,
+    aju_opciones text[],
+    aju_forma text,
+    aju_minimo numeric,
+    aju_maximo numeric,
+    aju_publico boolean DEFAULT true NOT NULL,
+    aju_version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT ajuste_clave_forma CHECK (((aju_clave ~ '^[a-z][a-z0-9_]{2,40}$'::text) AND (aju_clave <> ALL (ARRAY['version'::text, 'ajustes'::text])))),
+    CONSTRAINT ajuste_forma_de_texto CHECK (((aju_forma IS NULL) OR (aju_tipo = 'texto'::text))),
+    CONSTRAINT ajuste_limites_en_orden CHECK ((aju_minimo <= aju_maximo)),
+    CONSTRAINT ajuste_opciones_de_opcion CHECK (((aju_tipo = 'opcion'::text) = (aju_opciones IS NOT NULL))),
+    CONSTRAINT ajuste_tipo_conocido CHECK ((aju_tipo = ANY (ARRAY['texto'::text, 'entero'::text, 'dinero'::text, 'logico'::text, 'opcion'::text, 'zona'::text, 'hora'::text, 'denominaciones'::text])))
+);
+
+COMMENT ON COLUMN datos.ajuste.aju_forma IS 'Expresión regular que cumple un texto';
+
+COMMENT ON COLUMN datos.ajuste.aju_minimo IS 'El menor valor; de un texto, sus caracteres; de una lista, el de cada elemento';
+
+COMMENT ON COLUMN datos.ajuste.aju_maximo IS 'El mayor valor; de un texto, sus caracteres; de una lista, el de cada elemento';
+
+COMMENT ON COLUMN datos.ajuste.aju_publico IS 'Si lo lee todo el personal, y no solo quien administra o audita';
+
+COMMENT ON CONSTRAINT ajuste_clave_forma ON datos.ajuste IS 'La clave de un ajuste son minúsculas, dígitos y guiones bajos, y no es version ni ajustes.';
+
+COMMENT ON CONSTRAINT ajuste_forma_de_texto ON datos.ajuste IS 'Solo un texto tiene forma.';
+
+COMMENT ON CONSTRAINT ajuste_limites_en_orden ON datos.ajuste IS 'El mínimo de un ajuste no pasa de su máximo.';
+
+COMMENT ON CONSTRAINT ajuste_opciones_de_opcion ON datos.ajuste IS 'Un ajuste de opción, y solo él, tiene opciones.';
+
+COMMENT ON CONSTRAINT ajuste_tipo_conocido ON datos.ajuste IS 'Ese tipo de ajuste no existe.';
+
+CREATE TABLE datos.auditoria (
+    aud_id bigint NOT NULL,
+    cuando timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    usuario text DEFAULT SESSION_USER NOT NULL,
+    sujeto text,
+    sid text,
+    request_id text,
+    tabla text NOT NULL,
+    clave text NOT NULL,
+    operacion text NOT NULL,
+    antes jsonb,
+    despues jsonb
+)
+PARTITION BY RANGE (cuando);
+
+CREATE TABLE datos.bodega (
+    bod_codigo text NOT NULL,
+    eta_codigo text,
+    bod_nombre text NOT NULL,
+    bod_vendible boolean DEFAULT true NOT NULL,
+    bod_estado text DEFAULT 'ACT'::text NOT NULL,
+    CONSTRAINT bodega_codigo_forma CHECK ((bod_codigo ~ '^[A-Z][A-Z0-9]{0,9}$'::text)),
+    CONSTRAINT bodega_con_establecimiento CHECK (((eta_codigo IS NULL) = (bod_codigo = ANY (ARRAY['WEB'::text, 'TRANSITO'::text])))),
+    CONSTRAINT bodega_especial_activa CHECK (((eta_codigo IS NOT NULL) OR (bod_estado = 'ACT'::text))),
+    CONSTRAINT bodega_especial_no_vendible CHECK (((eta_codigo IS NOT NULL) OR (NOT bod_vendible))),
+    CONSTRAINT bodega_estado_conocido CHECK ((bod_estado = ANY (ARRAY['ACT'::text, 'INA'::text]))),
+    CONSTRAINT bodega_nombre_largo CHECK (((length(bod_nombre) >= 1) AND (length(bod_nombre) <= 120)))
+);
+
+COMMENT ON CONSTRAINT bodega_codigo_forma ON datos.bodega IS 'El código de la bodega son hasta 10 letras mayúsculas y dígitos, empezando por letra.';
+
+COMMENT ON CONSTRAINT bodega_con_establecimiento ON datos.bodega IS 'Toda bodega es de un establecimiento, menos WEB y TRANSITO.';
+
+COMMENT ON CONSTRAINT bodega_especial_activa ON datos.bodega IS 'Las bodegas WEB y TRANSITO no se retiran.';
+
+COMMENT ON CONSTRAINT bodega_especial_no_vendible ON datos.bodega IS 'En las bodegas WEB y TRANSITO no se vende desde el mostrador.';
+
+COMMENT ON CONSTRAINT bodega_estado_conocido ON datos.bodega IS 'El estado de la bodega es ACT o INA.';
+
+COMMENT ON CONSTRAINT bodega_nombre_largo ON datos.bodega IS 'El nombre de la bodega tiene entre 1 y 120 caracteres.';
+
+CREATE TABLE datos.categoria (
+    cat_codigo text NOT NULL,
+    cat_nombre text NOT NULL,
+    cat_descripcion text DEFAULT ''::text NOT NULL,
+    cat_padre text,
+    cat_estado text DEFAULT 'ACT'::text NOT NULL,
+    CONSTRAINT categoria_codigo_forma CHECK ((cat_codigo ~ '^[A-Z0-9][A-Z0-9_-]{0,19}$'::text)),
+    CONSTRAINT categoria_descripcion_largo CHECK ((length(cat_descripcion) <= 255)),
+    CONSTRAINT categoria_estado_conocido CHECK ((cat_estado = ANY (ARRAY['ACT'::text, 'INA'::text]))),
+    CONSTRAINT categoria_no_es_su_padre CHECK ((cat_padre <> cat_codigo)),
+    CONSTRAINT categoria_nombre_largo CHECK (((length(cat_nombre) >= 1) AND (length(cat_nombre) <= 60)))
+);
+
+COMMENT ON CONSTRAINT categoria_codigo_forma ON datos.categoria IS 'El código de la categoría son hasta 20 letras mayúsculas, dígitos o guiones.';
+
+COMMENT ON CONSTRAINT categoria_descripcion_largo ON datos.categoria IS 'La descripción de la categoría tiene hasta 255 caracteres.';
+
+COMMENT ON CONSTRAINT categoria_estado_conocido ON datos.categoria IS 'El estado de la categoría es ACT o INA.';
+
+COMMENT ON CONSTRAINT categoria_no_es_su_padre ON datos.categoria IS 'Una categoría no puede ser su propio padre.';
+
+COMMENT ON CONSTRAINT categoria_nombre_largo ON datos.categoria IS 'El nombre de la categoría tiene entre 1 y 60 caracteres.';
+
+CREATE TABLE datos.ciudad (
+    ct_codigo text NOT NULL,
+    ct_descripcion text NOT NULL,
+    ct_estado text DEFAULT 'ACT'::text NOT NULL,
+    CONSTRAINT ciudad_codigo_forma CHECK ((ct_codigo ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT ciudad_descripcion_largo CHECK (((length(ct_descripcion) >= 1) AND (length(ct_descripcion) <= 60))),
+    CONSTRAINT ciudad_estado_conocido CHECK ((ct_estado = ANY (ARRAY['ACT'::text, 'INA'::text])))
+);
+
+COMMENT ON CONSTRAINT ciudad_codigo_forma ON datos.ciudad IS 'El código de la ciudad son tres letras mayúsculas.';
+
+COMMENT ON CONSTRAINT ciudad_descripcion_largo ON datos.ciudad IS 'El nombre de la ciudad tiene entre 1 y 60 caracteres.';
+
+COMMENT ON CONSTRAINT ciudad_estado_conocido ON datos.ciudad IS 'El estado de la ciudad es ACT o INA.';
+
 CREATE TABLE datos.cliente (
     cli_codigo text NOT NULL,
     cli_tipo_id text NOT NULL,
@@ -51,6 +167,156 @@ COMMENT ON CONSTRAINT cliente_nombre_largo ON datos.cliente IS 'El nombre del cl
 COMMENT ON CONSTRAINT cliente_telefono_forma ON datos.cliente IS 'El teléfono tiene hasta 10 dígitos.';
 
 COMMENT ON CONSTRAINT cliente_tipo_id_conocido ON datos.cliente IS 'El tipo de identificación es CEDULA, RUC, PASAPORTE, EXTERIOR o FINAL.';
+
+CREATE TABLE datos.factura (
+    fac_codigo text NOT NULL,
+    eta_codigo text NOT NULL,
+    pto_codigo text NOT NULL,
+    bod_codigo text NOT NULL,
+    cli_codigo text NOT NULL,
+    fac_estado text DEFAULT 'PEN'::text NOT NULL,
+    fac_descripcion text DEFAULT ''::text NOT NULL,
+    fac_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    fac_fecha_aprobacion timestamp with time zone,
+    fac_fecha_anulacion timestamp with time zone,
+    fac_motivo_anulacion text,
+    fac_secuencial bigint,
+    fac_numero text GENERATED ALWAYS AS (((((eta_codigo || '-'::text) || pto_codigo) || '-'::text) || lpad((fac_secuencial)::text, 9, '0'::text))) STORED,
+    fac_subtotal numeric(12,2) DEFAULT 0 NOT NULL,
+    fac_iva numeric(12,2) DEFAULT 0 NOT NULL,
+    fac_total numeric(12,2) DEFAULT 0 NOT NULL,
+    cli_ruc_ced text,
+    cli_nombre text,
+    cli_direccion text,
+    cli_mail text,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT factura_borrador_sin_numero CHECK (((fac_estado <> 'PEN'::text) OR (fac_secuencial IS NULL))),
+    CONSTRAINT factura_descripcion_corta CHECK ((length(fac_descripcion) <= 255)),
+    CONSTRAINT factura_emitida_completa CHECK (((fac_estado <> 'APR'::text) OR ((fac_secuencial IS NOT NULL) AND (fac_fecha_aprobacion IS NOT NULL) AND (cli_ruc_ced IS NOT NULL) AND (cli_nombre IS NOT NULL)))),
+    CONSTRAINT factura_estado_valido CHECK ((fac_estado = ANY (ARRAY['PEN'::text, 'APR'::text, 'ANU'::text]))),
+    CONSTRAINT factura_motivo_corto CHECK ((length(fac_motivo_anulacion) <= 255)),
+    CONSTRAINT factura_total_cuadra CHECK (((fac_total = (fac_subtotal + fac_iva)) AND (fac_total >= (0)::numeric) AND (fac_total < 'NaN'::numeric)))
+)
+WITH (fillfactor='80');
+
+COMMENT ON COLUMN datos.factura.cli_nombre IS 'Los cuatro datos del cliente quedan congelados al emitir; en borrador son nulos';
+
+COMMENT ON CONSTRAINT factura_descripcion_corta ON datos.factura IS 'La descripción admite hasta 255 caracteres.';
+
+COMMENT ON CONSTRAINT factura_emitida_completa ON datos.factura IS 'A la factura emitida le falta número, fecha o cliente.';
+
+COMMENT ON CONSTRAINT factura_motivo_corto ON datos.factura IS 'El motivo admite hasta 255 caracteres.';
+
+COMMENT ON CONSTRAINT factura_total_cuadra ON datos.factura IS 'El total debe ser el subtotal más el IVA.';
+
+CREATE TABLE datos.compra (
+    cmp_codigo text NOT NULL,
+    prv_codigo text,
+    eta_codigo text NOT NULL,
+    bod_codigo text NOT NULL,
+    nro_documento text DEFAULT ''::text NOT NULL,
+    cmp_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    cmp_pago text NOT NULL,
+    cmp_subtotal numeric(12,2) NOT NULL,
+    cmp_iva numeric(12,2) NOT NULL,
+    cmp_total numeric(12,2) GENERATED ALWAYS AS ((cmp_subtotal + cmp_iva)) STORED NOT NULL,
+    cmp_estado text DEFAULT 'APR'::text NOT NULL,
+    cmp_motivo text,
+    cmp_fecha_anulacion timestamp with time zone,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT compra_credito_con_proveedor CHECK (((cmp_pago <> 'CREDITO'::text) OR (prv_codigo IS NOT NULL))),
+    CONSTRAINT compra_documento_largo CHECK ((length(nro_documento) <= 40)),
+    CONSTRAINT compra_estado_conocido CHECK ((cmp_estado = ANY (ARRAY['APR'::text, 'ANU'::text]))),
+    CONSTRAINT compra_motivo_corto CHECK ((length(cmp_motivo) <= 255)),
+    CONSTRAINT compra_pago_conocido CHECK ((cmp_pago = ANY (ARRAY['CAJA'::text, 'BANCO'::text, 'CREDITO'::text])))
+);
+
+COMMENT ON CONSTRAINT compra_credito_con_proveedor ON datos.compra IS 'Una compra a crédito nombra a su proveedor.';
+
+COMMENT ON CONSTRAINT compra_documento_largo ON datos.compra IS 'El número de documento admite hasta 40 caracteres.';
+
+COMMENT ON CONSTRAINT compra_estado_conocido ON datos.compra IS 'El estado de la compra es APR o ANU.';
+
+COMMENT ON CONSTRAINT compra_motivo_corto ON datos.compra IS 'El motivo admite hasta 255 caracteres.';
+
+COMMENT ON CONSTRAINT compra_pago_conocido ON datos.compra IS 'El pago es CAJA, BANCO o CREDITO.';
+
+CREATE TABLE datos.conteo (
+    cnt_codigo text NOT NULL,
+    eta_codigo text NOT NULL,
+    bod_codigo text NOT NULL,
+    cnt_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    cnt_observacion text DEFAULT ''::text NOT NULL,
+    cnt_estado text DEFAULT 'PEN'::text NOT NULL,
+    cnt_cierre timestamp with time zone,
+    cnt_motivo text,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT conteo_estado_conocido CHECK ((cnt_estado = ANY (ARRAY['PEN'::text, 'APR'::text, 'ANU'::text]))),
+    CONSTRAINT conteo_motivo_corto CHECK ((length(cnt_motivo) <= 255)),
+    CONSTRAINT conteo_observacion_corta CHECK ((length(cnt_observacion) <= 255))
+);
+
+COMMENT ON TABLE datos.conteo IS 'Hojas de conteo de una bodega';
+
+COMMENT ON CONSTRAINT conteo_estado_conocido ON datos.conteo IS 'El estado del conteo es PEN, APR o ANU.';
+
+COMMENT ON CONSTRAINT conteo_motivo_corto ON datos.conteo IS 'El motivo admite hasta 255 caracteres.';
+
+COMMENT ON CONSTRAINT conteo_observacion_corta ON datos.conteo IS 'La observación admite hasta 255 caracteres.';
+
+CREATE TABLE datos.conteo_detalle (
+    cnt_codigo text NOT NULL,
+    itm_codigo text NOT NULL,
+    contado numeric(14,3),
+    contado_en timestamp with time zone,
+    contado_por text,
+    existencia numeric(14,3),
+    secuencia bigint,
+    diferencia numeric(14,3),
+    CONSTRAINT conteo_entero CHECK ((((contado IS NULL) = (existencia IS NULL)) AND ((contado IS NULL) = (secuencia IS NULL)) AND ((contado IS NULL) = (contado_por IS NULL)) AND ((contado IS NULL) = (contado_en IS NULL)) AND ((contado IS NOT NULL) OR (diferencia IS NULL)))),
+    CONSTRAINT conteo_no_negativo CHECK (((contado >= (0)::numeric) AND (contado < 'NaN'::numeric)))
+);
+
+COMMENT ON CONSTRAINT conteo_entero ON datos.conteo_detalle IS 'Una cuenta dice cuánto, cuándo, quién y contra qué.';
+
+COMMENT ON CONSTRAINT conteo_no_negativo ON datos.conteo_detalle IS 'Lo contado no puede ser negativo.';
+
+CREATE TABLE datos.cuenta_por_cobrar (
+    cxc_codigo bigint NOT NULL,
+    eta_codigo text NOT NULL,
+    cli_codigo text NOT NULL,
+    doc_tipo text NOT NULL,
+    doc_codigo text NOT NULL,
+    cxc_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    cxc_monto numeric(12,2) NOT NULL,
+    cxc_saldo numeric(12,2) NOT NULL,
+    cxc_estado text DEFAULT 'PEN'::text NOT NULL,
+    CONSTRAINT cobro_cerrado_sin_saldo CHECK (((cxc_estado = 'PEN'::text) OR (cxc_saldo = (0)::numeric))),
+    CONSTRAINT cobro_dentro_del_monto CHECK (((cxc_monto > (0)::numeric) AND ((cxc_saldo >= (0)::numeric) AND (cxc_saldo <= cxc_monto)))),
+    CONSTRAINT cobro_estado_valido CHECK ((cxc_estado = ANY (ARRAY['PEN'::text, 'PAG'::text, 'ANU'::text])))
+);
+
+COMMENT ON CONSTRAINT cobro_dentro_del_monto ON datos.cuenta_por_cobrar IS 'El cobro excede lo que se debe.';
+
+CREATE TABLE datos.cuenta_por_pagar (
+    cxp_id bigint NOT NULL,
+    eta_codigo text NOT NULL,
+    prv_codigo text NOT NULL,
+    doc_tipo text NOT NULL,
+    doc_codigo text NOT NULL,
+    nro_documento text DEFAULT ''::text NOT NULL,
+    cxp_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    cxp_monto numeric(12,2) NOT NULL,
+    cxp_saldo numeric(12,2) NOT NULL,
+    cxp_estado text DEFAULT 'PEN'::text NOT NULL,
+    CONSTRAINT cuenta_por_pagar_cerrada_sin_saldo CHECK (((cxp_estado = 'PEN'::text) OR (cxp_saldo = (0)::numeric))),
+    CONSTRAINT cuenta_por_pagar_estado_conocido CHECK ((cxp_estado = ANY (ARRAY['PEN'::text, 'PAG'::text, 'ANU'::text]))),
+    CONSTRAINT pago_dentro_de_la_deuda CHECK (((cxp_monto > (0)::numeric) AND ((cxp_saldo >= (0)::numeric) AND (cxp_saldo <= cxp_monto))))
+);
+
+COMMENT ON CONSTRAINT cuenta_por_pagar_estado_conocido ON datos.cuenta_por_pagar IS 'El estado de la cuenta es PEN, PAG o ANU.';
+
+COMMENT ON CONSTRAINT pago_dentro_de_la_deuda ON datos.cuenta_por_pagar IS 'El pago excede lo que se debe.';
 
 CREATE TABLE datos.cupo_web (
     cup_id bigint NOT NULL,
@@ -137,6 +403,35 @@ COMMENT ON CONSTRAINT producto_stock_minimo_no_negativo ON datos.producto IS 'El
 
 COMMENT ON CONSTRAINT producto_tipo_conocido ON datos.producto IS 'El tipo de producto es BIEN o SERVICIO.';
 
+CREATE TABLE datos.establecimiento (
+    eta_codigo text NOT NULL,
+    eta_nombre text NOT NULL,
+    eta_direccion text DEFAULT ''::text NOT NULL,
+    eta_estado text DEFAULT 'ACT'::text NOT NULL,
+    CONSTRAINT establecimiento_codigo_forma CHECK ((eta_codigo ~ '^[0-9]{3}$'::text)),
+    CONSTRAINT establecimiento_estado_conocido CHECK ((eta_estado = ANY (ARRAY['ACT'::text, 'INA'::text]))),
+    CONSTRAINT establecimiento_nombre_largo CHECK (((length(eta_nombre) >= 1) AND (length(eta_nombre) <= 120)))
+);
+
+COMMENT ON CONSTRAINT establecimiento_codigo_forma ON datos.establecimiento IS 'El código del establecimiento son tres dígitos, por ejemplo 001.';
+
+COMMENT ON CONSTRAINT establecimiento_estado_conocido ON datos.establecimiento IS 'El estado del establecimiento es ACT o INA.';
+
+COMMENT ON CONSTRAINT establecimiento_nombre_largo ON datos.establecimiento IS 'El nombre del establecimiento tiene entre 1 y 120 caracteres.';
+
+CREATE TABLE datos.estandar (
+    est_cod text NOT NULL,
+    prd_codigo text NOT NULL,
+    est_estado text DEFAULT 'PEN'::text NOT NULL,
+    est_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    est_fecha_aprobacion timestamp with time zone,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT estandar_aprobado_con_fecha CHECK (((est_estado <> 'APR'::text) OR (est_fecha_aprobacion IS NOT NULL))),
+    CONSTRAINT estandar_estado_conocido CHECK ((est_estado = ANY (ARRAY['PEN'::text, 'APR'::text, 'ANU'::text])))
+);
+
+COMMENT ON CONSTRAINT estandar_estado_conocido ON datos.estandar IS 'El estado del estándar es PEN, APR o ANU.';
+
 CREATE TABLE datos.existencia (
     itm_codigo text NOT NULL,
     bod_codigo text NOT NULL,
@@ -157,46 +452,22 @@ COMMENT ON CONSTRAINT existencia_no_negativa ON datos.existencia IS 'No hay exis
 
 COMMENT ON CONSTRAINT existencia_valor_no_negativo ON datos.existencia IS 'El valor de la existencia no puede ser negativo.';
 
-CREATE TABLE datos.factura (
-    fac_codigo text NOT NULL,
-    eta_codigo text NOT NULL,
-    pto_codigo text NOT NULL,
-    bod_codigo text NOT NULL,
-    cli_codigo text NOT NULL,
-    fac_estado text DEFAULT 'PEN'::text NOT NULL,
-    fac_descripcion text DEFAULT ''::text NOT NULL,
-    fac_fecha timestamp with time zone DEFAULT now() NOT NULL,
-    fac_fecha_aprobacion timestamp with time zone,
-    fac_fecha_anulacion timestamp with time zone,
-    fac_motivo_anulacion text,
-    fac_secuencial bigint,
-    fac_numero text GENERATED ALWAYS AS (((((eta_codigo || '-'::text) || pto_codigo) || '-'::text) || lpad((fac_secuencial)::text, 9, '0'::text))) STORED,
-    fac_subtotal numeric(12,2) DEFAULT 0 NOT NULL,
-    fac_iva numeric(12,2) DEFAULT 0 NOT NULL,
-    fac_total numeric(12,2) DEFAULT 0 NOT NULL,
-    cli_ruc_ced text,
-    cli_nombre text,
-    cli_direccion text,
-    cli_mail text,
-    usr_id text DEFAULT SESSION_USER NOT NULL,
-    CONSTRAINT factura_borrador_sin_numero CHECK (((fac_estado <> 'PEN'::text) OR (fac_secuencial IS NULL))),
-    CONSTRAINT factura_descripcion_corta CHECK ((length(fac_descripcion) <= 255)),
-    CONSTRAINT factura_emitida_completa CHECK (((fac_estado <> 'APR'::text) OR ((fac_secuencial IS NOT NULL) AND (fac_fecha_aprobacion IS NOT NULL) AND (cli_ruc_ced IS NOT NULL) AND (cli_nombre IS NOT NULL)))),
-    CONSTRAINT factura_estado_valido CHECK ((fac_estado = ANY (ARRAY['PEN'::text, 'APR'::text, 'ANU'::text]))),
-    CONSTRAINT factura_motivo_corto CHECK ((length(fac_motivo_anulacion) <= 255)),
-    CONSTRAINT factura_total_cuadra CHECK (((fac_total = (fac_subtotal + fac_iva)) AND (fac_total >= (0)::numeric) AND (fac_total < 'NaN'::numeric)))
-)
-WITH (fillfactor='80');
+CREATE TABLE datos.tarifa_iva (
+    iva_codigo text NOT NULL,
+    sri_codigo text NOT NULL,
+    porcentaje numeric(6,4) NOT NULL,
+    desde date NOT NULL,
+    hasta date,
+    CONSTRAINT tarifa_iva_fechas_en_orden CHECK ((hasta >= desde)),
+    CONSTRAINT tarifa_iva_porcentaje_no_negativo CHECK (((porcentaje >= (0)::numeric) AND (porcentaje < 'NaN'::numeric))),
+    CONSTRAINT tarifa_iva_sri_forma CHECK ((sri_codigo ~ '^[0-9]{1,2}$'::text))
+);
 
-COMMENT ON COLUMN datos.factura.cli_nombre IS 'Los cuatro datos del cliente quedan congelados al emitir; en borrador son nulos';
+COMMENT ON CONSTRAINT tarifa_iva_fechas_en_orden ON datos.tarifa_iva IS 'La tarifa termina antes de empezar.';
 
-COMMENT ON CONSTRAINT factura_descripcion_corta ON datos.factura IS 'La descripción admite hasta 255 caracteres.';
+COMMENT ON CONSTRAINT tarifa_iva_porcentaje_no_negativo ON datos.tarifa_iva IS 'El porcentaje de IVA no puede ser negativo.';
 
-COMMENT ON CONSTRAINT factura_emitida_completa ON datos.factura IS 'A la factura emitida le falta número, fecha o cliente.';
-
-COMMENT ON CONSTRAINT factura_motivo_corto ON datos.factura IS 'El motivo admite hasta 255 caracteres.';
-
-COMMENT ON CONSTRAINT factura_total_cuadra ON datos.factura IS 'El total debe ser el subtotal más el IVA.';
+COMMENT ON CONSTRAINT tarifa_iva_sri_forma ON datos.tarifa_iva IS 'El código del SRI son uno o dos dígitos.';
 
 CREATE TABLE datos.kardex (
     krd_codigo bigint NOT NULL,
@@ -235,20 +506,206 @@ COMMENT ON CONSTRAINT kardex_razon_corta ON datos.kardex IS 'La razón admite ha
 
 COMMENT ON CONSTRAINT kardex_valor_no_negativo ON datos.kardex IS 'El costo no puede ser negativo.';
 
+CREATE TABLE datos.materia_prima (
+    mp_codigo text NOT NULL,
+    iva_codigo text NOT NULL,
+    um_compra text NOT NULL,
+    mp_descripcion text NOT NULL,
+    mp_precio_compra numeric(18,6) DEFAULT 0 NOT NULL,
+    mp_prioridad text DEFAULT 'F'::text NOT NULL,
+    mp_estado text DEFAULT 'ACT'::text NOT NULL,
+    mp_fecha_alta timestamp with time zone DEFAULT now() NOT NULL,
+    busqueda text NOT NULL,
+    CONSTRAINT materia_prima_descripcion_largo CHECK (((length(mp_descripcion) >= 1) AND (length(mp_descripcion) <= 120))),
+    CONSTRAINT materia_prima_estado_conocido CHECK ((mp_estado = ANY (ARRAY['ACT'::text, 'INA'::text, 'SUS'::text]))),
+    CONSTRAINT materia_prima_precio_no_negativo CHECK (((mp_precio_compra >= (0)::numeric) AND (mp_precio_compra < 'NaN'::numeric))),
+    CONSTRAINT materia_prima_prioridad_conocida CHECK ((mp_prioridad = ANY (ARRAY['L'::text, 'F'::text])))
+);
+
+COMMENT ON CONSTRAINT materia_prima_descripcion_largo ON datos.materia_prima IS 'La descripción de la materia prima tiene entre 1 y 120 caracteres.';
+
+COMMENT ON CONSTRAINT materia_prima_estado_conocido ON datos.materia_prima IS 'El estado de la materia prima es ACT, SUS o INA.';
+
+COMMENT ON CONSTRAINT materia_prima_precio_no_negativo ON datos.materia_prima IS 'El precio de compra no puede ser negativo.';
+
+COMMENT ON CONSTRAINT materia_prima_prioridad_conocida ON datos.materia_prima IS 'La prioridad de la materia prima es L o F.';
+
+CREATE TABLE datos.orden_compra (
+    oc_codigo text NOT NULL,
+    prv_codigo text NOT NULL,
+    eta_codigo text NOT NULL,
+    bod_codigo text NOT NULL,
+    oc_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    oc_fecha_aprobacion timestamp with time zone,
+    oc_subtotal numeric(12,2) DEFAULT 0 NOT NULL,
+    oc_iva numeric(12,2) DEFAULT 0 NOT NULL,
+    oc_total numeric(12,2) GENERATED ALWAYS AS ((oc_subtotal + oc_iva)) STORED NOT NULL,
+    oc_estado text DEFAULT 'PEN'::text NOT NULL,
+    oc_recepcion text DEFAULT 'PENDIENTE'::text NOT NULL,
+    oc_motivo text,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT orden_compra_estado_conocido CHECK ((oc_estado = ANY (ARRAY['PEN'::text, 'APR'::text, 'ANU'::text]))),
+    CONSTRAINT orden_compra_motivo_corto CHECK ((length(oc_motivo) <= 255)),
+    CONSTRAINT orden_compra_recepcion_conocida CHECK ((oc_recepcion = ANY (ARRAY['PENDIENTE'::text, 'PARCIAL'::text, 'COMPLETA'::text, 'CERRADA'::text]))),
+    CONSTRAINT orden_compra_recibe_aprobada CHECK (((oc_recepcion = 'PENDIENTE'::text) OR (oc_estado = 'APR'::text)))
+);
+
+COMMENT ON CONSTRAINT orden_compra_estado_conocido ON datos.orden_compra IS 'El estado de la orden es PEN, APR o ANU.';
+
+COMMENT ON CONSTRAINT orden_compra_motivo_corto ON datos.orden_compra IS 'El motivo admite hasta 255 caracteres.';
+
+COMMENT ON CONSTRAINT orden_compra_recepcion_conocida ON datos.orden_compra IS 'La recepción es PENDIENTE, PARCIAL, COMPLETA o CERRADA.';
+
+COMMENT ON CONSTRAINT orden_compra_recibe_aprobada ON datos.orden_compra IS 'Solo una orden aprobada recibe.';
+
+CREATE TABLE datos.persona (
+    per_id bigint NOT NULL,
+    nombres text NOT NULL,
+    p_apellido text NOT NULL,
+    s_apellido text DEFAULT ''::text NOT NULL,
+    fecha_nacimiento date NOT NULL,
+    genero text NOT NULL,
+    identificacion text,
+    telefono text DEFAULT ''::text NOT NULL,
+    direccion text DEFAULT ''::text NOT NULL,
+    fecha_alta timestamp with time zone DEFAULT now() NOT NULL,
+    id_user_create bigint,
+    id_user_update bigint,
+    busqueda text NOT NULL,
+    CONSTRAINT persona_apellido_largo CHECK ((((length(p_apellido) >= 1) AND (length(p_apellido) <= 60)) AND (length(s_apellido) <= 60))),
+    CONSTRAINT persona_direccion_largo CHECK ((length(direccion) <= 255)),
+    CONSTRAINT persona_genero_forma CHECK ((genero ~ '^[[:alpha:]][[:alpha:] ]{0,19}$'::text)),
+    CONSTRAINT persona_identificacion_forma CHECK ((identificacion ~ '^[A-Za-z0-9-]{3,20}$'::text)),
+    CONSTRAINT persona_nacimiento_posible CHECK (((fecha_nacimiento >= '1900-01-01'::date) AND (fecha_nacimiento <= '2999-12-31'::date))),
+    CONSTRAINT persona_nombres_largo CHECK (((length(nombres) >= 1) AND (length(nombres) <= 80))),
+    CONSTRAINT persona_telefono_forma CHECK ((telefono ~ '^(\+?[0-9]{6,15})?$'::text))
+);
+
+COMMENT ON CONSTRAINT persona_apellido_largo ON datos.persona IS 'El primer apellido es obligatorio, y cada uno lleva hasta 60 caracteres.';
+
+COMMENT ON CONSTRAINT persona_direccion_largo ON datos.persona IS 'La dirección lleva hasta 255 caracteres.';
+
+COMMENT ON CONSTRAINT persona_genero_forma ON datos.persona IS 'El género es una palabra de hasta 20 letras.';
+
+COMMENT ON CONSTRAINT persona_identificacion_forma ON datos.persona IS 'La identificación lleva de 3 a 20 letras, dígitos o guiones.';
+
+COMMENT ON CONSTRAINT persona_nacimiento_posible ON datos.persona IS 'La fecha de nacimiento no es posible.';
+
+COMMENT ON CONSTRAINT persona_nombres_largo ON datos.persona IS 'Los nombres llevan de 1 a 80 caracteres.';
+
+COMMENT ON CONSTRAINT persona_telefono_forma ON datos.persona IS 'El teléfono son de 6 a 15 dígitos.';
+
+CREATE TABLE datos.proveedor (
+    prv_codigo text NOT NULL,
+    prv_razonsocial text NOT NULL,
+    prv_ruc text NOT NULL,
+    prv_telefono text DEFAULT ''::text NOT NULL,
+    prv_celular text DEFAULT ''::text NOT NULL,
+    prv_mail text DEFAULT ''::text NOT NULL,
+    prv_direccion text DEFAULT ''::text NOT NULL,
+    ct_codigo text,
+    prv_estado text DEFAULT 'ACT'::text NOT NULL,
+    prv_fecha_alta timestamp with time zone DEFAULT now() NOT NULL,
+    busqueda text NOT NULL,
+    CONSTRAINT proveedor_celular_forma CHECK ((prv_celular ~ '^[0-9]{0,10}$'::text)),
+    CONSTRAINT proveedor_direccion_largo CHECK ((length(prv_direccion) <= 255)),
+    CONSTRAINT proveedor_estado_conocido CHECK ((prv_estado = ANY (ARRAY['ACT'::text, 'INA'::text, 'SUS'::text]))),
+    CONSTRAINT proveedor_mail_forma CHECK (((prv_mail = ''::text) OR ((length(prv_mail) <= 120) AND (prv_mail ~ '^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:].]+$'::text)))),
+    CONSTRAINT proveedor_razonsocial_largo CHECK (((length(prv_razonsocial) >= 3) AND (length(prv_razonsocial) <= 120))),
+    CONSTRAINT proveedor_ruc_forma CHECK ((prv_ruc ~ '^[0-9]{13}$'::text)),
+    CONSTRAINT proveedor_telefono_forma CHECK ((prv_telefono ~ '^[0-9]{0,10}$'::text))
+);
+
+COMMENT ON CONSTRAINT proveedor_celular_forma ON datos.proveedor IS 'El celular tiene hasta 10 dígitos.';
+
+COMMENT ON CONSTRAINT proveedor_direccion_largo ON datos.proveedor IS 'La dirección tiene hasta 255 caracteres.';
+
+COMMENT ON CONSTRAINT proveedor_estado_conocido ON datos.proveedor IS 'El estado del proveedor es ACT, SUS o INA.';
+
+COMMENT ON CONSTRAINT proveedor_mail_forma ON datos.proveedor IS 'El correo electrónico no es válido.';
+
+COMMENT ON CONSTRAINT proveedor_razonsocial_largo ON datos.proveedor IS 'La razón social tiene entre 3 y 120 caracteres.';
+
+COMMENT ON CONSTRAINT proveedor_ruc_forma ON datos.proveedor IS 'El RUC del proveedor tiene 13 dígitos.';
+
+COMMENT ON CONSTRAINT proveedor_telefono_forma ON datos.proveedor IS 'El teléfono tiene hasta 10 dígitos.';
+
 CREATE TABLE datos.punto_emision (
     eta_codigo text NOT NULL,
     pto_codigo text NOT NULL,
     bod_codigo text NOT NULL,
-    CONSTRAINT punto_emision_codigo_forma CHECK ((pto_codigo ~ '^[0-9]{3}$'::text))
+    pto_estado text DEFAULT 'ACT'::text NOT NULL,
+    CONSTRAINT punto_emision_codigo_forma CHECK ((pto_codigo ~ '^[0-9]{3}$'::text)),
+    CONSTRAINT punto_emision_estado_conocido CHECK ((pto_estado = ANY (ARRAY['ACT'::text, 'INA'::text])))
 );
 
 COMMENT ON CONSTRAINT punto_emision_codigo_forma ON datos.punto_emision IS 'El código del punto de emisión son tres dígitos, por ejemplo 001.';
 
-CREATE TABLE datos.ajuste (
-    aju_clave text NOT NULL,
-    aju_valor text NOT NULL,
-    aju_descripcion text NOT NULL
+COMMENT ON CONSTRAINT punto_emision_estado_conocido ON datos.punto_emision IS 'El estado del punto de emisión es ACT o INA.';
+
+CREATE TABLE datos.sesion (
+    sid uuid DEFAULT gen_random_uuid() NOT NULL,
+    clase text NOT NULL,
+    sujeto text NOT NULL,
+    secreto bytea NOT NULL,
+    digesto bytea,
+    creada_en timestamp with time zone DEFAULT now() NOT NULL,
+    vence_en timestamp with time zone NOT NULL,
+    cerrada_en timestamp with time zone,
+    motivo_cierre text,
+    direccion text,
+    agente text,
+    generacion integer DEFAULT 0 NOT NULL,
+    renovada_en timestamp with time zone DEFAULT now() NOT NULL,
+    termina_en timestamp with time zone NOT NULL,
+    refresco bytea,
+    refresco_anterior bytea,
+    sobre bytea,
+    kid_kek text,
+    kid_firma text,
+    red text,
+    CONSTRAINT sesion_clase_conocida CHECK ((clase = ANY (ARRAY['staff'::text, 'comprador'::text]))),
+    CONSTRAINT sesion_staff_con_digesto CHECK (((clase <> 'staff'::text) OR (digesto IS NOT NULL))),
+    CONSTRAINT sesion_termina_a_tiempo CHECK ((vence_en <= termina_en))
 );
+
+COMMENT ON CONSTRAINT sesion_termina_a_tiempo ON datos.sesion IS 'Una sesión no dura más que su límite absoluto.';
+
+CREATE TABLE datos.retorno (
+    ret_codigo text NOT NULL,
+    ret_tipo text NOT NULL,
+    fac_codigo text NOT NULL,
+    eta_codigo text NOT NULL,
+    pto_codigo text NOT NULL,
+    bod_codigo text NOT NULL,
+    cli_codigo text NOT NULL,
+    ret_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    ret_motivo text NOT NULL,
+    ret_reembolso text,
+    ret_subtotal numeric(12,2) NOT NULL,
+    ret_iva numeric(12,2) NOT NULL,
+    ret_total numeric(12,2) GENERATED ALWAYS AS ((ret_subtotal + ret_iva)) STORED NOT NULL,
+    ret_secuencial bigint,
+    ret_numero text GENERATED ALWAYS AS (((((eta_codigo || '-'::text) || pto_codigo) || '-'::text) || lpad((ret_secuencial)::text, 9, '0'::text))) STORED,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT retorno_motivo_corto CHECK (((length(ret_motivo) >= 1) AND (length(ret_motivo) <= 255))),
+    CONSTRAINT retorno_tipo_conocido CHECK ((ret_tipo = ANY (ARRAY['NCR'::text, 'DEV'::text])))
+);
+
+COMMENT ON CONSTRAINT retorno_motivo_corto ON datos.retorno IS 'El motivo tiene entre 1 y 255 caracteres.';
+
+COMMENT ON CONSTRAINT retorno_tipo_conocido ON datos.retorno IS 'Un retorno es una nota de crédito o una devolución.';
+
+CREATE TABLE datos.asiento_linea (
+    asi_id bigint NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    linea smallint NOT NULL,
+    cta_id bigint NOT NULL,
+    monto numeric(14,2) NOT NULL,
+    CONSTRAINT linea_con_monto CHECK (((monto <> (0)::numeric) AND (monto < 'NaN'::numeric)))
+);
+
+COMMENT ON COLUMN datos.asiento_linea.monto IS 'Debe positivo, haber negativo';
 
 CREATE TABLE datos.asiento (
     asi_id bigint NOT NULL,
@@ -265,6 +722,143 @@ CREATE TABLE datos.asiento (
 
 COMMENT ON TABLE datos.asiento IS 'Libro de dinero: un asiento por acto; sus líneas suman cero';
 
+CREATE TABLE datos.sello (
+    lado text NOT NULL,
+    tabla text NOT NULL,
+    numero bigint NOT NULL,
+    clase text NOT NULL,
+    version integer NOT NULL,
+    epoca integer NOT NULL,
+    sistema text NOT NULL,
+    id_desde bigint NOT NULL,
+    xid_desde xid8 NOT NULL,
+    fila_desde bigint NOT NULL,
+    xid_hasta xid8 NOT NULL,
+    fila_hasta bigint NOT NULL,
+    id_maximo bigint NOT NULL,
+    retira bigint NOT NULL,
+    filas integer NOT NULL,
+    raiz bytea NOT NULL,
+    hojas bytea NOT NULL,
+    anterior bytea NOT NULL,
+    sellado_en timestamp with time zone NOT NULL,
+    sello bytea NOT NULL,
+    CONSTRAINT sello_clase_conocida CHECK ((clase = ANY (ARRAY['APERTURA'::text, 'VENTANA'::text, 'RETIRO'::text]))),
+    CONSTRAINT sello_con_sus_hojas CHECK ((length(hojas) = (filas * 8)))
+);
+
+COMMENT ON TABLE datos.sello IS 'Sellos de las tablas que solo crecen, encadenados';
+
+COMMENT ON CONSTRAINT sello_clase_conocida ON datos.sello IS 'El sello abre una época, cierra una ventana o retira filas.';
+
+COMMENT ON CONSTRAINT sello_con_sus_hojas ON datos.sello IS 'Un sello guarda una huella por fila.';
+
+CREATE TABLE datos.transferencia (
+    tra_codigo text NOT NULL,
+    eta_origen text NOT NULL,
+    bod_origen text NOT NULL,
+    eta_destino text NOT NULL,
+    bod_destino text NOT NULL,
+    tra_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    tra_observacion text DEFAULT ''::text NOT NULL,
+    tra_estado text DEFAULT 'ENVIADA'::text NOT NULL,
+    tra_motivo text,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT transferencia_entre_dos CHECK ((bod_origen <> bod_destino)),
+    CONSTRAINT transferencia_estado_conocido CHECK ((tra_estado = ANY (ARRAY['ENVIADA'::text, 'PARCIAL'::text, 'RECIBIDA'::text, 'CERRADA'::text]))),
+    CONSTRAINT transferencia_motivo_corto CHECK ((length(tra_motivo) <= 255)),
+    CONSTRAINT transferencia_observacion_corta CHECK ((length(tra_observacion) <= 255))
+);
+
+COMMENT ON TABLE datos.transferencia IS 'Envíos entre bodegas';
+
+COMMENT ON COLUMN datos.transferencia.tra_estado IS 'ENVIADA y PARCIAL tienen algo en camino; RECIBIDA llegó entera; CERRADA terminó sin llegar entera';
+
+COMMENT ON CONSTRAINT transferencia_entre_dos ON datos.transferencia IS 'El origen y el destino son bodegas distintas.';
+
+COMMENT ON CONSTRAINT transferencia_estado_conocido ON datos.transferencia IS 'El estado del envío es ENVIADA, PARCIAL, RECIBIDA o CERRADA.';
+
+COMMENT ON CONSTRAINT transferencia_motivo_corto ON datos.transferencia IS 'El motivo admite hasta 255 caracteres.';
+
+COMMENT ON CONSTRAINT transferencia_observacion_corta ON datos.transferencia IS 'La observación admite hasta 255 caracteres.';
+
+CREATE TABLE datos.transferencia_detalle (
+    tra_codigo text NOT NULL,
+    itm_codigo text NOT NULL,
+    cantidad numeric(14,3) NOT NULL,
+    valor numeric(18,6) NOT NULL,
+    recibida numeric(14,3) DEFAULT 0 NOT NULL,
+    devuelta numeric(14,3) DEFAULT 0 NOT NULL,
+    baja numeric(14,3) DEFAULT 0 NOT NULL,
+    pendiente numeric(14,3) GENERATED ALWAYS AS ((((cantidad - recibida) - devuelta) - baja)) STORED NOT NULL,
+    valor_pendiente numeric(18,6) NOT NULL,
+    CONSTRAINT transferencia_cantidad_positiva CHECK (((cantidad > (0)::numeric) AND (cantidad < 'NaN'::numeric))),
+    CONSTRAINT transferencia_dentro_de_lo_enviado CHECK (((recibida >= (0)::numeric) AND (devuelta >= (0)::numeric) AND (baja >= (0)::numeric) AND (((recibida + devuelta) + baja) <= cantidad))),
+    CONSTRAINT transferencia_valor_en_camino CHECK ((((valor_pendiente >= (0)::numeric) AND (valor_pendiente <= valor)) AND ((valor_pendiente = (0)::numeric) OR (((recibida + devuelta) + baja) < cantidad))))
+);
+
+COMMENT ON CONSTRAINT transferencia_cantidad_positiva ON datos.transferencia_detalle IS 'La cantidad debe ser mayor que cero.';
+
+COMMENT ON CONSTRAINT transferencia_dentro_de_lo_enviado ON datos.transferencia_detalle IS 'No llega, vuelve ni se pierde más de lo que está en camino.';
+
+COMMENT ON CONSTRAINT transferencia_valor_en_camino ON datos.transferencia_detalle IS 'El valor en camino es de las unidades en camino.';
+
+CREATE TABLE datos.unidad_medida (
+    um_codigo text NOT NULL,
+    um_descripcion text NOT NULL,
+    um_estado text DEFAULT 'ACT'::text NOT NULL,
+    CONSTRAINT unidad_medida_codigo_forma CHECK ((um_codigo ~ '^[A-Z0-9]{1,5}$'::text)),
+    CONSTRAINT unidad_medida_descripcion_largo CHECK (((length(um_descripcion) >= 1) AND (length(um_descripcion) <= 60))),
+    CONSTRAINT unidad_medida_estado_conocido CHECK ((um_estado = ANY (ARRAY['ACT'::text, 'INA'::text])))
+);
+
+COMMENT ON CONSTRAINT unidad_medida_codigo_forma ON datos.unidad_medida IS 'El código de la unidad son hasta 5 letras mayúsculas o dígitos.';
+
+COMMENT ON CONSTRAINT unidad_medida_descripcion_largo ON datos.unidad_medida IS 'La descripción de la unidad tiene entre 1 y 60 caracteres.';
+
+COMMENT ON CONSTRAINT unidad_medida_estado_conocido ON datos.unidad_medida IS 'El estado de la unidad es ACT o INA.';
+
+CREATE TABLE datos.usuario (
+    usr_login text NOT NULL,
+    usr_email text,
+    usr_nombre text DEFAULT ''::text NOT NULL,
+    usr_estado text DEFAULT 'ACT'::text NOT NULL,
+    usr_fecha_alta timestamp with time zone DEFAULT now() NOT NULL,
+    usr_id bigint NOT NULL,
+    per_id bigint,
+    usr_comision numeric(7,4) DEFAULT 0 NOT NULL,
+    CONSTRAINT usuario_comision_porcentaje CHECK (((usr_comision >= (0)::numeric) AND (usr_comision <= (100)::numeric))),
+    CONSTRAINT usuario_email_forma CHECK (((usr_email ~ '^[^@[:space:]]+@[^@[:space:]]+$'::text) AND (usr_email = lower(usr_email)))),
+    CONSTRAINT usuario_estado_conocido CHECK ((usr_estado = ANY (ARRAY['PEN'::text, 'ACT'::text, 'INA'::text]))),
+    CONSTRAINT usuario_login_forma CHECK ((usr_login ~ '^[a-z][a-z0-9_]{2,40}$'::text))
+);
+
+COMMENT ON CONSTRAINT usuario_comision_porcentaje ON datos.usuario IS 'La comisión es un porcentaje entre 0 y 100.';
+
+COMMENT ON CONSTRAINT usuario_email_forma ON datos.usuario IS 'El correo del usuario no es válido o no está en minúsculas.';
+
+COMMENT ON CONSTRAINT usuario_estado_conocido ON datos.usuario IS 'El estado del usuario es PEN, ACT o INA.';
+
+COMMENT ON CONSTRAINT usuario_login_forma ON datos.usuario IS 'El nombre de usuario empieza con letra y usa de 3 a 41 minúsculas, dígitos o guiones bajos.';
+
+CREATE TABLE datos.arranque (
+    arr_unico boolean DEFAULT true NOT NULL,
+    arr_huella text NOT NULL,
+    arr_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    arr_usado timestamp with time zone,
+    arr_login text,
+    arr_verificador text,
+    CONSTRAINT arranque_huella_forma CHECK ((arr_huella ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT arranque_una_fila CHECK (arr_unico),
+    CONSTRAINT arranque_usado_por_alguien CHECK (((arr_usado IS NULL) = (arr_login IS NULL)))
+);
+
+COMMENT ON CONSTRAINT arranque_huella_forma ON datos.arranque IS 'La huella del token son 64 cifras hexadecimales.';
+
+COMMENT ON CONSTRAINT arranque_una_fila ON datos.arranque IS 'Se arranca una sola vez.';
+
+COMMENT ON CONSTRAINT arranque_usado_por_alguien ON datos.arranque IS 'El arranque usado dice quién es su administrador.';
+
 ALTER TABLE datos.asiento ALTER COLUMN asi_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME datos.asiento_asi_id_seq
     START WITH 1
@@ -273,33 +867,6 @@ ALTER TABLE datos.asiento ALTER COLUMN asi_id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE datos.asiento_linea (
-    asi_id bigint NOT NULL,
-    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    linea smallint NOT NULL,
-    cta_id bigint NOT NULL,
-    monto numeric(14,2) NOT NULL,
-    CONSTRAINT linea_con_monto CHECK (((monto <> (0)::numeric) AND (monto < 'NaN'::numeric)))
-);
-
-COMMENT ON COLUMN datos.asiento_linea.monto IS 'Debe positivo, haber negativo';
-
-CREATE TABLE datos.auditoria (
-    aud_id bigint NOT NULL,
-    cuando timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    usuario text DEFAULT SESSION_USER NOT NULL,
-    sujeto text,
-    sid text,
-    request_id text,
-    tabla text NOT NULL,
-    clave text NOT NULL,
-    operacion text NOT NULL,
-    antes jsonb,
-    despues jsonb
-)
-PARTITION BY RANGE (cuando);
 
 ALTER TABLE datos.auditoria ALTER COLUMN aud_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME datos.auditoria_aud_id_seq
@@ -325,54 +892,39 @@ CREATE TABLE datos.auditoria_resto (
     despues jsonb
 );
 
-CREATE TABLE datos.bodega (
-    bod_codigo text NOT NULL,
-    eta_codigo text,
-    bod_nombre text NOT NULL,
-    bod_vendible boolean DEFAULT true NOT NULL,
-    CONSTRAINT bodega_codigo_forma CHECK ((bod_codigo ~ '^[A-Z][A-Z0-9]{0,9}$'::text)),
-    CONSTRAINT bodega_con_establecimiento CHECK (((eta_codigo IS NULL) = (bod_codigo = ANY (ARRAY['WEB'::text, 'TRANSITO'::text])))),
-    CONSTRAINT bodega_especial_no_vendible CHECK (((eta_codigo IS NOT NULL) OR (NOT bod_vendible))),
-    CONSTRAINT bodega_nombre_largo CHECK (((length(bod_nombre) >= 1) AND (length(bod_nombre) <= 120)))
+CREATE TABLE datos.clave_codigo (
+    cla_id bigint NOT NULL,
+    cla_email text NOT NULL,
+    cla_sujeto text,
+    cla_hash bytea,
+    cla_intentos smallint DEFAULT 0 NOT NULL,
+    cla_creado timestamp with time zone DEFAULT now() NOT NULL,
+    cla_vence timestamp with time zone,
+    cla_usado timestamp with time zone,
+    CONSTRAINT clave_codigo_cinco_intentos CHECK (((cla_intentos >= 0) AND (cla_intentos <= 5))),
+    CONSTRAINT clave_codigo_completo CHECK ((((cla_sujeto IS NULL) = (cla_hash IS NULL)) AND ((cla_sujeto IS NULL) = (cla_vence IS NULL)))),
+    CONSTRAINT clave_codigo_email_largo CHECK (((length(cla_email) >= 3) AND (length(cla_email) <= 120))),
+    CONSTRAINT clave_codigo_sha256 CHECK ((octet_length(cla_hash) = 32))
 );
 
-COMMENT ON CONSTRAINT bodega_codigo_forma ON datos.bodega IS 'El código de la bodega son hasta 10 letras mayúsculas y dígitos, empezando por letra.';
+COMMENT ON TABLE datos.clave_codigo IS 'Códigos para restablecer una contraseña olvidada';
 
-COMMENT ON CONSTRAINT bodega_con_establecimiento ON datos.bodega IS 'Toda bodega es de un establecimiento, menos WEB y TRANSITO.';
+COMMENT ON CONSTRAINT clave_codigo_cinco_intentos ON datos.clave_codigo IS 'Demasiados intentos con ese código; pida otro.';
 
-COMMENT ON CONSTRAINT bodega_especial_no_vendible ON datos.bodega IS 'En las bodegas WEB y TRANSITO no se vende desde el mostrador.';
+COMMENT ON CONSTRAINT clave_codigo_completo ON datos.clave_codigo IS 'Un código es de alguien y vence.';
 
-COMMENT ON CONSTRAINT bodega_nombre_largo ON datos.bodega IS 'El nombre de la bodega tiene entre 1 y 120 caracteres.';
+COMMENT ON CONSTRAINT clave_codigo_email_largo ON datos.clave_codigo IS 'El correo electrónico no es válido.';
 
-CREATE TABLE datos.categoria (
-    cat_codigo text NOT NULL,
-    cat_nombre text NOT NULL,
-    cat_descripcion text DEFAULT ''::text NOT NULL,
-    cat_padre text,
-    CONSTRAINT categoria_codigo_forma CHECK ((cat_codigo ~ '^[A-Z0-9][A-Z0-9_-]{0,19}$'::text)),
-    CONSTRAINT categoria_descripcion_largo CHECK ((length(cat_descripcion) <= 255)),
-    CONSTRAINT categoria_no_es_su_padre CHECK ((cat_padre <> cat_codigo)),
-    CONSTRAINT categoria_nombre_largo CHECK (((length(cat_nombre) >= 1) AND (length(cat_nombre) <= 60)))
+COMMENT ON CONSTRAINT clave_codigo_sha256 ON datos.clave_codigo IS 'El código no llegó en la forma esperada.';
+
+ALTER TABLE datos.clave_codigo ALTER COLUMN cla_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.clave_codigo_cla_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
-
-COMMENT ON CONSTRAINT categoria_codigo_forma ON datos.categoria IS 'El código de la categoría son hasta 20 letras mayúsculas, dígitos o guiones.';
-
-COMMENT ON CONSTRAINT categoria_descripcion_largo ON datos.categoria IS 'La descripción de la categoría tiene hasta 255 caracteres.';
-
-COMMENT ON CONSTRAINT categoria_no_es_su_padre ON datos.categoria IS 'Una categoría no puede ser su propio padre.';
-
-COMMENT ON CONSTRAINT categoria_nombre_largo ON datos.categoria IS 'El nombre de la categoría tiene entre 1 y 60 caracteres.';
-
-CREATE TABLE datos.ciudad (
-    ct_codigo text NOT NULL,
-    ct_descripcion text NOT NULL,
-    CONSTRAINT ciudad_codigo_forma CHECK ((ct_codigo ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT ciudad_descripcion_largo CHECK (((length(ct_descripcion) >= 1) AND (length(ct_descripcion) <= 60)))
-);
-
-COMMENT ON CONSTRAINT ciudad_codigo_forma ON datos.ciudad IS 'El código de la ciudad son tres letras mayúsculas.';
-
-COMMENT ON CONSTRAINT ciudad_descripcion_largo ON datos.ciudad IS 'El nombre de la ciudad tiene entre 1 y 60 caracteres.';
 
 CREATE SEQUENCE datos.cliente_numero
     START WITH 2
@@ -380,6 +932,115 @@ CREATE SEQUENCE datos.cliente_numero
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+CREATE TABLE datos.comision (
+    com_id bigint NOT NULL,
+    eta_codigo text NOT NULL,
+    usr_login text NOT NULL,
+    fac_codigo text NOT NULL,
+    doc_tipo text NOT NULL,
+    doc_codigo text NOT NULL,
+    com_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    com_base numeric(12,2) NOT NULL,
+    com_porcentaje numeric(7,4) NOT NULL,
+    com_monto numeric(12,2) NOT NULL,
+    CONSTRAINT comision_documento_conocido CHECK ((doc_tipo = ANY (ARRAY['FAC'::text, 'NCR'::text, 'DEV'::text, 'ANU'::text])))
+);
+
+ALTER TABLE datos.comision ALTER COLUMN com_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.comision_com_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE datos.compra_detalle (
+    cmp_codigo text NOT NULL,
+    linea integer NOT NULL,
+    itm_codigo text NOT NULL,
+    cantidad numeric(14,3) NOT NULL,
+    costo_unitario numeric(18,6) NOT NULL,
+    iva_codigo text NOT NULL,
+    CONSTRAINT compra_cantidad_positiva CHECK (((cantidad > (0)::numeric) AND (cantidad < 'NaN'::numeric))),
+    CONSTRAINT compra_costo_no_negativo CHECK (((costo_unitario >= (0)::numeric) AND (costo_unitario < 'NaN'::numeric)))
+);
+
+COMMENT ON CONSTRAINT compra_cantidad_positiva ON datos.compra_detalle IS 'La cantidad debe ser mayor que cero.';
+
+COMMENT ON CONSTRAINT compra_costo_no_negativo ON datos.compra_detalle IS 'El costo no puede ser negativo.';
+
+CREATE SEQUENCE datos.compra_numero
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE SEQUENCE datos.conteo_numero
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE datos.correo (
+    cor_id bigint NOT NULL,
+    cor_uid uuid DEFAULT gen_random_uuid() NOT NULL,
+    cor_plantilla text NOT NULL,
+    cor_para text,
+    cli_ruc_ced text,
+    cor_datos jsonb,
+    cor_vence timestamp with time zone,
+    cor_estado text DEFAULT 'PENDIENTE'::text NOT NULL,
+    cor_intentos integer DEFAULT 0 NOT NULL,
+    cor_proximo timestamp with time zone DEFAULT now() NOT NULL,
+    cor_error text,
+    cor_creado timestamp with time zone DEFAULT now() NOT NULL,
+    cor_enviado timestamp with time zone,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT correo_con_contenido CHECK (((cor_datos IS NOT NULL) OR (cor_estado = ANY (ARRAY['ENVIADO'::text, 'MUERTO'::text])))),
+    CONSTRAINT correo_datos_tamano CHECK ((octet_length((cor_datos)::text) <= 20000)),
+    CONSTRAINT correo_error_largo CHECK ((length(cor_error) <= 200)),
+    CONSTRAINT correo_estado_conocido CHECK ((cor_estado = ANY (ARRAY['PENDIENTE'::text, 'ENVIANDO'::text, 'ENVIADO'::text, 'MUERTO'::text]))),
+    CONSTRAINT correo_para_forma CHECK (((length(cor_para) <= 120) AND (cor_para ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$'::text))),
+    CONSTRAINT correo_plantilla_forma CHECK ((cor_plantilla ~ '^[a-z_]{3,40}$'::text)),
+    CONSTRAINT correo_un_destino CHECK (((cor_para IS NULL) <> (cli_ruc_ced IS NULL)))
+);
+
+COMMENT ON TABLE datos.correo IS 'Correos por enviar y enviados: el sobre queda, el contenido se borra';
+
+COMMENT ON COLUMN datos.correo.cor_uid IS 'El mismo en cada intento: de él sale el Message-ID';
+
+COMMENT ON COLUMN datos.correo.cor_vence IS 'Hasta cuándo vale enviarlo; solo lo tiene el que lleva un código';
+
+COMMENT ON COLUMN datos.correo.cor_proximo IS 'PENDIENTE: desde cuándo se intenta. ENVIANDO: hasta cuándo es de quien lo tomó';
+
+COMMENT ON COLUMN datos.correo.usr_id IS 'Quién hizo que se enviara';
+
+COMMENT ON CONSTRAINT correo_con_contenido ON datos.correo IS 'Un correo por enviar tiene contenido.';
+
+COMMENT ON CONSTRAINT correo_datos_tamano ON datos.correo IS 'El mensaje es demasiado largo.';
+
+COMMENT ON CONSTRAINT correo_error_largo ON datos.correo IS 'El error de un correo tiene hasta 200 caracteres.';
+
+COMMENT ON CONSTRAINT correo_estado_conocido ON datos.correo IS 'El estado del correo no es uno de los conocidos.';
+
+COMMENT ON CONSTRAINT correo_para_forma ON datos.correo IS 'El correo electrónico no es válido.';
+
+COMMENT ON CONSTRAINT correo_plantilla_forma ON datos.correo IS 'La plantilla se nombra con minúsculas y guiones bajos.';
+
+COMMENT ON CONSTRAINT correo_un_destino ON datos.correo IS 'Un correo va a una dirección o a un cliente, no a ambos.';
+
+ALTER TABLE datos.correo ALTER COLUMN cor_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.correo_cor_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE datos.cuenta (
     cta_id bigint NOT NULL,
@@ -412,25 +1073,17 @@ ALTER TABLE datos.cuenta ALTER COLUMN cta_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE datos.cuenta_por_cobrar (
-    cxc_codigo bigint NOT NULL,
-    eta_codigo text NOT NULL,
-    cli_codigo text NOT NULL,
-    doc_tipo text NOT NULL,
-    doc_codigo text NOT NULL,
-    cxc_fecha timestamp with time zone DEFAULT now() NOT NULL,
-    cxc_monto numeric(12,2) NOT NULL,
-    cxc_saldo numeric(12,2) NOT NULL,
-    cxc_estado text DEFAULT 'PEN'::text NOT NULL,
-    CONSTRAINT cobro_cerrado_sin_saldo CHECK (((cxc_estado = 'PEN'::text) OR (cxc_saldo = (0)::numeric))),
-    CONSTRAINT cobro_dentro_del_monto CHECK (((cxc_monto > (0)::numeric) AND ((cxc_saldo >= (0)::numeric) AND (cxc_saldo <= cxc_monto)))),
-    CONSTRAINT cobro_estado_valido CHECK ((cxc_estado = ANY (ARRAY['PEN'::text, 'PAG'::text, 'ANU'::text])))
-);
-
-COMMENT ON CONSTRAINT cobro_dentro_del_monto ON datos.cuenta_por_cobrar IS 'El cobro excede lo que se debe.';
-
 ALTER TABLE datos.cuenta_por_cobrar ALTER COLUMN cxc_codigo ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME datos.cuenta_por_cobrar_cxc_codigo_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE datos.cuenta_por_pagar ALTER COLUMN cxp_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.cuenta_por_pagar_cxp_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -464,21 +1117,22 @@ COMMENT ON CONSTRAINT empresa_ruc_forma ON datos.empresa IS 'El RUC de la empres
 
 COMMENT ON CONSTRAINT empresa_unica ON datos.empresa IS 'Hay una sola empresa por instalación.';
 
-CREATE TABLE datos.establecimiento (
-    eta_codigo text NOT NULL,
-    eta_nombre text NOT NULL,
-    eta_direccion text DEFAULT ''::text NOT NULL,
-    eta_estado text DEFAULT 'ACT'::text NOT NULL,
-    CONSTRAINT establecimiento_codigo_forma CHECK ((eta_codigo ~ '^[0-9]{3}$'::text)),
-    CONSTRAINT establecimiento_estado_conocido CHECK ((eta_estado = ANY (ARRAY['ACT'::text, 'INA'::text]))),
-    CONSTRAINT establecimiento_nombre_largo CHECK (((length(eta_nombre) >= 1) AND (length(eta_nombre) <= 120)))
+CREATE TABLE datos.estandar_detalle (
+    est_cod text NOT NULL,
+    mp_codigo text NOT NULL,
+    mxp_cantidad numeric(14,3) NOT NULL,
+    mpx_costo_unitario numeric(18,6),
+    CONSTRAINT estandar_detalle_cantidad_positiva CHECK (((mxp_cantidad > (0)::numeric) AND (mxp_cantidad < 'NaN'::numeric)))
 );
 
-COMMENT ON CONSTRAINT establecimiento_codigo_forma ON datos.establecimiento IS 'El código del establecimiento son tres dígitos, por ejemplo 001.';
+COMMENT ON CONSTRAINT estandar_detalle_cantidad_positiva ON datos.estandar_detalle IS 'La cantidad de cada material debe ser mayor que cero.';
 
-COMMENT ON CONSTRAINT establecimiento_estado_conocido ON datos.establecimiento IS 'El estado del establecimiento es ACT o INA.';
-
-COMMENT ON CONSTRAINT establecimiento_nombre_largo ON datos.establecimiento IS 'El nombre del establecimiento tiene entre 1 y 120 caracteres.';
+CREATE SEQUENCE datos.estandar_numero
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
 
 CREATE SEQUENCE datos.factura_codigo
     START WITH 1
@@ -557,10 +1211,18 @@ ALTER TABLE datos.kardex ALTER COLUMN krd_codigo ADD GENERATED ALWAYS AS IDENTIT
 );
 
 CREATE UNLOGGED TABLE datos.login_intento (
-    usuario text NOT NULL,
-    direccion text NOT NULL,
-    cuando timestamp with time zone DEFAULT now() NOT NULL
+    clave text NOT NULL,
+    cuenta real NOT NULL,
+    visto_en timestamp with time zone NOT NULL,
+    libre_en timestamp with time zone NOT NULL
 );
+
+CREATE SEQUENCE datos.materia_prima_numero
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
 
 CREATE TABLE datos.numeracion (
     eta_codigo text NOT NULL,
@@ -574,6 +1236,59 @@ WITH (fillfactor='10');
 COMMENT ON TABLE datos.numeracion IS 'Último número legal de cada serie: sin huecos, tomado al final del acto';
 
 COMMENT ON CONSTRAINT numeracion_nueve_digitos ON datos.numeracion IS 'La serie del punto de emisión se agotó.';
+
+CREATE TABLE datos.orden_compra_detalle (
+    oc_codigo text NOT NULL,
+    mp_codigo text NOT NULL,
+    pxoc_cantidad numeric(14,3) NOT NULL,
+    pxoc_precio numeric(18,6) NOT NULL,
+    pxoc_recibido numeric(14,3) DEFAULT 0 NOT NULL,
+    pxoc_subtotal numeric(12,2) DEFAULT 0 NOT NULL,
+    CONSTRAINT orden_compra_cantidad_positiva CHECK (((pxoc_cantidad > (0)::numeric) AND (pxoc_cantidad < 'NaN'::numeric))),
+    CONSTRAINT orden_compra_precio_no_negativo CHECK (((pxoc_precio >= (0)::numeric) AND (pxoc_precio < 'NaN'::numeric))),
+    CONSTRAINT recepcion_dentro_de_lo_pedido CHECK (((pxoc_recibido >= (0)::numeric) AND (pxoc_recibido <= pxoc_cantidad)))
+);
+
+COMMENT ON CONSTRAINT orden_compra_cantidad_positiva ON datos.orden_compra_detalle IS 'La cantidad debe ser mayor que cero.';
+
+COMMENT ON CONSTRAINT orden_compra_precio_no_negativo ON datos.orden_compra_detalle IS 'El precio no puede ser negativo.';
+
+COMMENT ON CONSTRAINT recepcion_dentro_de_lo_pedido ON datos.orden_compra_detalle IS 'No se recibe más de lo pedido.';
+
+CREATE SEQUENCE datos.orden_compra_numero
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE datos.palabra (
+    tabla text NOT NULL,
+    palabra text NOT NULL,
+    formas text[] NOT NULL
+);
+
+CREATE TABLE datos.permiso_visto (
+    login text NOT NULL,
+    estado jsonb NOT NULL,
+    visto_en timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE datos.persona ALTER COLUMN per_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.persona_per_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE SEQUENCE datos.produccion_numero
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
 
 CREATE SEQUENCE datos.producto_numero
     START WITH 1
@@ -599,6 +1314,13 @@ ALTER TABLE datos.producto_precio ALTER COLUMN prp_id ADD GENERATED ALWAYS AS ID
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE SEQUENCE datos.proveedor_numero
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
 
 CREATE TABLE datos.puente_cambio (
     cam_id bigint NOT NULL,
@@ -627,6 +1349,63 @@ CREATE SEQUENCE datos.puente_envio
     NO MAXVALUE
     CACHE 1;
 
+CREATE TABLE datos.recepcion (
+    rec_codigo text NOT NULL,
+    oc_codigo text NOT NULL,
+    bod_codigo text NOT NULL,
+    nro_documento text DEFAULT ''::text NOT NULL,
+    rec_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    rec_subtotal numeric(12,2) NOT NULL,
+    rec_iva numeric(12,2) NOT NULL,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT recepcion_documento_largo CHECK ((length(nro_documento) <= 40))
+);
+
+COMMENT ON CONSTRAINT recepcion_documento_largo ON datos.recepcion IS 'El número de documento admite hasta 40 caracteres.';
+
+CREATE TABLE datos.recepcion_detalle (
+    rec_codigo text NOT NULL,
+    mp_codigo text NOT NULL,
+    cantidad numeric(14,3) NOT NULL,
+    costo_unitario numeric(18,6) NOT NULL,
+    CONSTRAINT recepcion_cantidad_positiva CHECK (((cantidad > (0)::numeric) AND (cantidad < 'NaN'::numeric))),
+    CONSTRAINT recepcion_costo_no_negativo CHECK (((costo_unitario >= (0)::numeric) AND (costo_unitario < 'NaN'::numeric)))
+);
+
+COMMENT ON CONSTRAINT recepcion_cantidad_positiva ON datos.recepcion_detalle IS 'La cantidad debe ser mayor que cero.';
+
+COMMENT ON CONSTRAINT recepcion_costo_no_negativo ON datos.recepcion_detalle IS 'El costo no puede ser negativo.';
+
+CREATE SEQUENCE datos.recepcion_numero
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE datos.retorno_detalle (
+    ret_codigo text NOT NULL,
+    pxfa_codigo bigint NOT NULL,
+    cantidad numeric(14,3) NOT NULL,
+    a_stock boolean NOT NULL,
+    subtotal numeric(12,2) NOT NULL,
+    iva numeric(12,2) NOT NULL,
+    costo numeric(18,6) NOT NULL,
+    CONSTRAINT retorno_cantidad_positiva CHECK (((cantidad > (0)::numeric) AND (cantidad < 'NaN'::numeric))),
+    CONSTRAINT retorno_monto_no_negativo CHECK (((subtotal >= (0)::numeric) AND (iva >= (0)::numeric) AND (costo >= (0)::numeric)))
+);
+
+COMMENT ON CONSTRAINT retorno_cantidad_positiva ON datos.retorno_detalle IS 'La cantidad debe ser mayor que cero.';
+
+COMMENT ON CONSTRAINT retorno_monto_no_negativo ON datos.retorno_detalle IS 'Un retorno no devuelve montos negativos.';
+
+CREATE SEQUENCE datos.retorno_numero
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
 CREATE TABLE datos.saldo (
     cta_id bigint NOT NULL,
     saldo numeric(14,2) DEFAULT 0 NOT NULL,
@@ -639,38 +1418,25 @@ COMMENT ON TABLE datos.saldo IS 'Saldo de las cuentas guardadas, al día con el 
 
 COMMENT ON CONSTRAINT saldo_no_negativo ON datos.saldo IS 'El saldo de la cuenta no alcanza.';
 
-CREATE TABLE datos.sesion (
-    sid uuid DEFAULT gen_random_uuid() NOT NULL,
-    clase text NOT NULL,
-    sujeto text NOT NULL,
-    secreto bytea NOT NULL,
-    digesto bytea,
-    creada_en timestamp with time zone DEFAULT now() NOT NULL,
-    vence_en timestamp with time zone NOT NULL,
-    cerrada_en timestamp with time zone,
-    motivo_cierre text,
-    direccion text,
-    agente text,
-    CONSTRAINT sesion_clase_conocida CHECK ((clase = ANY (ARRAY['staff'::text, 'comprador'::text]))),
-    CONSTRAINT sesion_staff_con_digesto CHECK (((clase <> 'staff'::text) OR (digesto IS NOT NULL)))
+CREATE TABLE datos.sello_ajeno (
+    saj_id bigint NOT NULL,
+    tabla text NOT NULL,
+    numero bigint NOT NULL,
+    sello text NOT NULL,
+    cabeza jsonb NOT NULL,
+    recibido_en timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
-CREATE TABLE datos.tarifa_iva (
-    iva_codigo text NOT NULL,
-    sri_codigo text NOT NULL,
-    porcentaje numeric(6,4) NOT NULL,
-    desde date NOT NULL,
-    hasta date,
-    CONSTRAINT tarifa_iva_fechas_en_orden CHECK ((hasta >= desde)),
-    CONSTRAINT tarifa_iva_porcentaje_no_negativo CHECK (((porcentaje >= (0)::numeric) AND (porcentaje < 'NaN'::numeric))),
-    CONSTRAINT tarifa_iva_sri_forma CHECK ((sri_codigo ~ '^[0-9]{1,2}$'::text))
+COMMENT ON TABLE datos.sello_ajeno IS 'Copia de los sellos de la otra base';
+
+ALTER TABLE datos.sello_ajeno ALTER COLUMN saj_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.sello_ajeno_saj_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
-
-COMMENT ON CONSTRAINT tarifa_iva_fechas_en_orden ON datos.tarifa_iva IS 'La tarifa termina antes de empezar.';
-
-COMMENT ON CONSTRAINT tarifa_iva_porcentaje_no_negativo ON datos.tarifa_iva IS 'El porcentaje de IVA no puede ser negativo.';
-
-COMMENT ON CONSTRAINT tarifa_iva_sri_forma ON datos.tarifa_iva IS 'El código del SRI son uno o dos dígitos.';
 
 CREATE TABLE datos.transaccion (
     trn_cod text NOT NULL,
@@ -693,39 +1459,36 @@ COMMENT ON CONSTRAINT transaccion_signo_conocido ON datos.transaccion IS 'El sig
 
 COMMENT ON CONSTRAINT transaccion_sin_salida ON datos.transaccion IS 'Una transacción no dice SALIDA ni empieza con S.';
 
-CREATE TABLE datos.unidad_medida (
-    um_codigo text NOT NULL,
-    um_descripcion text NOT NULL,
-    CONSTRAINT unidad_medida_codigo_forma CHECK ((um_codigo ~ '^[A-Z0-9]{1,5}$'::text)),
-    CONSTRAINT unidad_medida_descripcion_largo CHECK (((length(um_descripcion) >= 1) AND (length(um_descripcion) <= 60)))
-);
+CREATE SEQUENCE datos.transferencia_numero
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
 
-COMMENT ON CONSTRAINT unidad_medida_codigo_forma ON datos.unidad_medida IS 'El código de la unidad son hasta 5 letras mayúsculas o dígitos.';
-
-COMMENT ON CONSTRAINT unidad_medida_descripcion_largo ON datos.unidad_medida IS 'La descripción de la unidad tiene entre 1 y 60 caracteres.';
-
-CREATE TABLE datos.usuario (
+CREATE TABLE datos.usuario_espera (
     usr_login text NOT NULL,
-    usr_email text,
-    usr_nombre text DEFAULT ''::text NOT NULL,
-    usr_estado text DEFAULT 'ACT'::text NOT NULL,
-    usr_fecha_alta timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT usuario_email_forma CHECK (((usr_email ~ '^[^@[:space:]]+@[^@[:space:]]+$'::text) AND (usr_email = lower(usr_email)))),
-    CONSTRAINT usuario_estado_conocido CHECK ((usr_estado = ANY (ARRAY['ACT'::text, 'INA'::text]))),
-    CONSTRAINT usuario_login_forma CHECK ((usr_login ~ '^[a-z][a-z0-9_]{2,40}$'::text))
+    verificador text NOT NULL,
+    solicitada_en timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT usuario_espera_verificador CHECK ((verificador ~~ 'SCRAM-SHA-256$%'::text))
 );
 
-COMMENT ON CONSTRAINT usuario_email_forma ON datos.usuario IS 'El correo del usuario no es válido o no está en minúsculas.';
-
-COMMENT ON CONSTRAINT usuario_estado_conocido ON datos.usuario IS 'El estado del usuario es ACT o INA.';
-
-COMMENT ON CONSTRAINT usuario_login_forma ON datos.usuario IS 'El nombre de usuario empieza con letra y usa de 3 a 41 minúsculas, dígitos o guiones bajos.';
+COMMENT ON CONSTRAINT usuario_espera_verificador ON datos.usuario_espera IS 'La contraseña no llegó en la forma esperada.';
 
 CREATE TABLE datos.usuario_establecimiento (
     usr_login text NOT NULL,
     eta_codigo text NOT NULL,
     pto_codigo text NOT NULL,
     principal boolean DEFAULT false NOT NULL
+);
+
+ALTER TABLE datos.usuario ALTER COLUMN usr_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.usuario_usr_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE datos.venta_web (
@@ -743,6 +1506,9 @@ ALTER TABLE ONLY datos.auditoria ATTACH PARTITION datos.auditoria_resto DEFAULT;
 
 ALTER TABLE ONLY datos.ajuste
     ADD CONSTRAINT ajuste_pkey PRIMARY KEY (aju_clave);
+
+ALTER TABLE ONLY datos.arranque
+    ADD CONSTRAINT arranque_unico PRIMARY KEY (arr_unico);
 
 ALTER TABLE ONLY datos.asiento_linea
     ADD CONSTRAINT asiento_linea_pkey PRIMARY KEY (asi_id, linea);
@@ -779,6 +1545,9 @@ ALTER TABLE ONLY datos.ciudad
 
 COMMENT ON CONSTRAINT ciudad_unica ON datos.ciudad IS 'Ya existe una ciudad con ese código.';
 
+ALTER TABLE ONLY datos.clave_codigo
+    ADD CONSTRAINT clave_codigo_unico PRIMARY KEY (cla_id);
+
 ALTER TABLE ONLY datos.cliente
     ADD CONSTRAINT cliente_identificacion_unica UNIQUE (cli_ruc_ced);
 
@@ -792,6 +1561,29 @@ COMMENT ON CONSTRAINT cliente_unico ON datos.cliente IS 'Ya existe un cliente co
 ALTER TABLE ONLY datos.cuenta_por_cobrar
     ADD CONSTRAINT cobro_unico_por_documento UNIQUE (doc_tipo, doc_codigo);
 
+ALTER TABLE ONLY datos.comision
+    ADD CONSTRAINT comision_una_por_documento UNIQUE (doc_tipo, doc_codigo, fac_codigo);
+
+ALTER TABLE ONLY datos.comision
+    ADD CONSTRAINT comision_unica PRIMARY KEY (com_id);
+
+ALTER TABLE ONLY datos.compra_detalle
+    ADD CONSTRAINT compra_detalle_unico PRIMARY KEY (cmp_codigo, linea);
+
+ALTER TABLE ONLY datos.compra
+    ADD CONSTRAINT compra_unica PRIMARY KEY (cmp_codigo);
+
+ALTER TABLE ONLY datos.conteo_detalle
+    ADD CONSTRAINT conteo_detalle_unico PRIMARY KEY (cnt_codigo, itm_codigo);
+
+COMMENT ON CONSTRAINT conteo_detalle_unico ON datos.conteo_detalle IS 'Cada artículo va una vez en la hoja.';
+
+ALTER TABLE ONLY datos.conteo
+    ADD CONSTRAINT conteo_unico PRIMARY KEY (cnt_codigo);
+
+ALTER TABLE ONLY datos.correo
+    ADD CONSTRAINT correo_unico PRIMARY KEY (cor_id);
+
 ALTER TABLE ONLY datos.cuenta_clase
     ADD CONSTRAINT cuenta_clase_pkey PRIMARY KEY (clase);
 
@@ -800,6 +1592,12 @@ ALTER TABLE ONLY datos.cuenta
 
 ALTER TABLE ONLY datos.cuenta_por_cobrar
     ADD CONSTRAINT cuenta_por_cobrar_pkey PRIMARY KEY (cxc_codigo);
+
+ALTER TABLE ONLY datos.cuenta_por_pagar
+    ADD CONSTRAINT cuenta_por_pagar_una_por_documento UNIQUE (doc_tipo, doc_codigo);
+
+ALTER TABLE ONLY datos.cuenta_por_pagar
+    ADD CONSTRAINT cuenta_por_pagar_unica PRIMARY KEY (cxp_id);
 
 ALTER TABLE ONLY datos.cuenta
     ADD CONSTRAINT cuenta_unica UNIQUE (clase, ref);
@@ -814,6 +1612,12 @@ ALTER TABLE ONLY datos.establecimiento
     ADD CONSTRAINT establecimiento_unico PRIMARY KEY (eta_codigo);
 
 COMMENT ON CONSTRAINT establecimiento_unico ON datos.establecimiento IS 'Ya existe un establecimiento con ese código.';
+
+ALTER TABLE ONLY datos.estandar_detalle
+    ADD CONSTRAINT estandar_detalle_unico PRIMARY KEY (est_cod, mp_codigo);
+
+ALTER TABLE ONLY datos.estandar
+    ADD CONSTRAINT estandar_unico PRIMARY KEY (est_cod);
 
 ALTER TABLE ONLY datos.existencia
     ADD CONSTRAINT existencia_pkey PRIMARY KEY (itm_codigo, bod_codigo);
@@ -840,8 +1644,36 @@ ALTER TABLE ONLY datos.kardex
 
 COMMENT ON CONSTRAINT kardex_secuencia_unica ON datos.kardex IS 'El movimiento ya fue registrado.';
 
+ALTER TABLE ONLY datos.login_intento
+    ADD CONSTRAINT login_intento_pkey PRIMARY KEY (clave);
+
+ALTER TABLE ONLY datos.materia_prima
+    ADD CONSTRAINT materia_prima_unica PRIMARY KEY (mp_codigo);
+
+COMMENT ON CONSTRAINT materia_prima_unica ON datos.materia_prima IS 'Ya existe una materia prima con ese código.';
+
 ALTER TABLE ONLY datos.numeracion
     ADD CONSTRAINT numeracion_pkey PRIMARY KEY (eta_codigo, pto_codigo, doc_tipo);
+
+ALTER TABLE ONLY datos.orden_compra_detalle
+    ADD CONSTRAINT orden_compra_detalle_unico PRIMARY KEY (oc_codigo, mp_codigo);
+
+ALTER TABLE ONLY datos.orden_compra
+    ADD CONSTRAINT orden_compra_unica PRIMARY KEY (oc_codigo);
+
+ALTER TABLE ONLY datos.palabra
+    ADD CONSTRAINT palabra_unica PRIMARY KEY (tabla, palabra);
+
+ALTER TABLE ONLY datos.permiso_visto
+    ADD CONSTRAINT permiso_visto_unico PRIMARY KEY (login);
+
+ALTER TABLE ONLY datos.persona
+    ADD CONSTRAINT persona_identificacion_unica UNIQUE (identificacion);
+
+COMMENT ON CONSTRAINT persona_identificacion_unica ON datos.persona IS 'Ya existe una persona con esa identificación.';
+
+ALTER TABLE ONLY datos.persona
+    ADD CONSTRAINT persona_unica PRIMARY KEY (per_id);
 
 ALTER TABLE ONLY datos.producto
     ADD CONSTRAINT producto_barras_unico UNIQUE (prd_codigo_barras);
@@ -861,6 +1693,16 @@ ALTER TABLE ONLY datos.producto
 
 COMMENT ON CONSTRAINT producto_unico ON datos.producto IS 'Ya existe un producto con ese código.';
 
+ALTER TABLE ONLY datos.proveedor
+    ADD CONSTRAINT proveedor_ruc_unico UNIQUE (prv_ruc);
+
+COMMENT ON CONSTRAINT proveedor_ruc_unico ON datos.proveedor IS 'Ya existe un proveedor con ese RUC.';
+
+ALTER TABLE ONLY datos.proveedor
+    ADD CONSTRAINT proveedor_unico PRIMARY KEY (prv_codigo);
+
+COMMENT ON CONSTRAINT proveedor_unico ON datos.proveedor IS 'Ya existe un proveedor con ese código.';
+
 ALTER TABLE ONLY datos.puente_cambio
     ADD CONSTRAINT puente_cambio_unico PRIMARY KEY (cam_id);
 
@@ -869,8 +1711,36 @@ ALTER TABLE ONLY datos.punto_emision
 
 COMMENT ON CONSTRAINT punto_emision_unico ON datos.punto_emision IS 'Ya existe ese punto de emisión en el establecimiento.';
 
+ALTER TABLE ONLY datos.recepcion_detalle
+    ADD CONSTRAINT recepcion_detalle_unico PRIMARY KEY (rec_codigo, mp_codigo);
+
+COMMENT ON CONSTRAINT recepcion_detalle_unico ON datos.recepcion_detalle IS 'Cada material se recibe una vez por recepción.';
+
+ALTER TABLE ONLY datos.recepcion
+    ADD CONSTRAINT recepcion_unica PRIMARY KEY (rec_codigo);
+
+ALTER TABLE ONLY datos.retorno_detalle
+    ADD CONSTRAINT retorno_detalle_unico PRIMARY KEY (ret_codigo, pxfa_codigo);
+
+COMMENT ON CONSTRAINT retorno_detalle_unico ON datos.retorno_detalle IS 'Cada línea va una vez por retorno.';
+
+ALTER TABLE ONLY datos.retorno
+    ADD CONSTRAINT retorno_numero_unico UNIQUE (ret_tipo, eta_codigo, pto_codigo, ret_secuencial);
+
+ALTER TABLE ONLY datos.retorno
+    ADD CONSTRAINT retorno_unico PRIMARY KEY (ret_codigo);
+
 ALTER TABLE ONLY datos.saldo
     ADD CONSTRAINT saldo_pkey PRIMARY KEY (cta_id);
+
+ALTER TABLE ONLY datos.sello_ajeno
+    ADD CONSTRAINT sello_ajeno_pkey PRIMARY KEY (saj_id);
+
+ALTER TABLE ONLY datos.sello_ajeno
+    ADD CONSTRAINT sello_ajeno_una_vez UNIQUE (tabla, numero, sello);
+
+ALTER TABLE ONLY datos.sello
+    ADD CONSTRAINT sello_pkey PRIMARY KEY (tabla, numero);
 
 ALTER TABLE ONLY datos.sesion
     ADD CONSTRAINT sesion_pkey PRIMARY KEY (sid);
@@ -890,6 +1760,14 @@ ALTER TABLE ONLY datos.transaccion
 
 COMMENT ON CONSTRAINT transaccion_unica ON datos.transaccion IS 'Ya existe una transacción con ese código.';
 
+ALTER TABLE ONLY datos.transferencia_detalle
+    ADD CONSTRAINT transferencia_detalle_unico PRIMARY KEY (tra_codigo, itm_codigo);
+
+COMMENT ON CONSTRAINT transferencia_detalle_unico ON datos.transferencia_detalle IS 'Cada artículo va una vez por envío.';
+
+ALTER TABLE ONLY datos.transferencia
+    ADD CONSTRAINT transferencia_unica PRIMARY KEY (tra_codigo);
+
 ALTER TABLE ONLY datos.unidad_medida
     ADD CONSTRAINT unidad_medida_unica PRIMARY KEY (um_codigo);
 
@@ -900,10 +1778,26 @@ ALTER TABLE ONLY datos.usuario
 
 COMMENT ON CONSTRAINT usuario_email_unico ON datos.usuario IS 'Ya existe un usuario con ese correo.';
 
+ALTER TABLE ONLY datos.usuario_espera
+    ADD CONSTRAINT usuario_espera_unica PRIMARY KEY (usr_login);
+
 ALTER TABLE ONLY datos.usuario_establecimiento
     ADD CONSTRAINT usuario_establecimiento_unico PRIMARY KEY (usr_login, eta_codigo);
 
 COMMENT ON CONSTRAINT usuario_establecimiento_unico ON datos.usuario_establecimiento IS 'La persona ya tiene ese establecimiento.';
+
+ALTER TABLE ONLY datos.usuario
+    ADD CONSTRAINT usuario_id_unico UNIQUE (usr_id);
+
+ALTER TABLE datos.usuario
+    ADD CONSTRAINT usuario_nombre_largo CHECK ((length(usr_nombre) <= 160)) NOT VALID;
+
+COMMENT ON CONSTRAINT usuario_nombre_largo ON datos.usuario IS 'El nombre que se muestra lleva hasta 160 caracteres.';
+
+ALTER TABLE ONLY datos.usuario
+    ADD CONSTRAINT usuario_una_persona UNIQUE (per_id);
+
+COMMENT ON CONSTRAINT usuario_una_persona ON datos.usuario IS 'Esa persona ya tiene un usuario.';
 
 ALTER TABLE ONLY datos.usuario
     ADD CONSTRAINT usuario_unico PRIMARY KEY (usr_login);
@@ -924,23 +1818,69 @@ CREATE INDEX asiento_documento ON datos.asiento USING btree (doc_tipo, doc_codig
 
 CREATE INDEX asiento_linea_cuenta ON datos.asiento_linea USING btree (cta_id, asi_id);
 
+CREATE INDEX asiento_linea_xid ON datos.asiento_linea USING btree (xid, asi_id);
+
 CREATE INDEX asiento_por_fecha ON datos.asiento USING brin (asi_fecha);
 
-CREATE INDEX auditoria_clave ON ONLY datos.auditoria USING btree (tabla, clave);
+CREATE INDEX asiento_xid ON datos.asiento USING btree (xid, asi_id);
 
-CREATE INDEX auditoria_resto_tabla_clave_idx ON datos.auditoria_resto USING btree (tabla, clave);
+CREATE INDEX auditoria_clave ON ONLY datos.auditoria USING btree (tabla, clave, cuando, aud_id);
 
-CREATE INDEX auditoria_usuario ON ONLY datos.auditoria USING btree (usuario, cuando);
+CREATE INDEX auditoria_cuando ON ONLY datos.auditoria USING btree (cuando, aud_id);
 
-CREATE INDEX auditoria_resto_usuario_cuando_idx ON datos.auditoria_resto USING btree (usuario, cuando);
+CREATE INDEX auditoria_evento ON ONLY datos.auditoria USING btree (clave, cuando, aud_id) WHERE (operacion = 'EVENT'::text);
+
+CREATE INDEX auditoria_resto_clave_cuando_aud_id_idx ON datos.auditoria_resto USING btree (clave, cuando, aud_id) WHERE (operacion = 'EVENT'::text);
+
+CREATE INDEX auditoria_resto_cuando_aud_id_idx ON datos.auditoria_resto USING btree (cuando, aud_id);
+
+CREATE INDEX auditoria_resto_tabla_clave_cuando_aud_id_idx ON datos.auditoria_resto USING btree (tabla, clave, cuando, aud_id);
+
+CREATE INDEX auditoria_usuario ON ONLY datos.auditoria USING btree (usuario, cuando, aud_id);
+
+CREATE INDEX auditoria_resto_usuario_cuando_aud_id_idx ON datos.auditoria_resto USING btree (usuario, cuando, aud_id);
+
+CREATE INDEX auditoria_xid ON ONLY datos.auditoria USING btree (xid, aud_id);
+
+CREATE INDEX auditoria_resto_xid_aud_id_idx ON datos.auditoria_resto USING btree (xid, aud_id);
 
 CREATE INDEX categoria_por_padre ON datos.categoria USING btree (cat_padre);
+
+CREATE INDEX clave_codigo_por_atender ON datos.clave_codigo USING btree (cla_id) WHERE (cla_sujeto IS NULL);
+
+CREATE INDEX clave_codigo_por_email ON datos.clave_codigo USING btree (cla_email, cla_id DESC);
 
 CREATE INDEX cliente_busqueda ON datos.cliente USING gin (busqueda ext.gin_trgm_ops);
 
 CREATE INDEX cliente_por_nombre ON datos.cliente USING btree (busqueda, cli_codigo);
 
+CREATE INDEX comision_por_factura ON datos.comision USING btree (fac_codigo);
+
+CREATE INDEX comision_por_persona ON datos.comision USING btree (usr_login, com_id DESC);
+
+CREATE INDEX compra_por_proveedor ON datos.compra USING btree (prv_codigo, cmp_codigo DESC);
+
+CREATE INDEX compra_recientes ON datos.compra USING btree (cmp_codigo DESC);
+
+CREATE INDEX conteo_por_bodega ON datos.conteo USING btree (bod_codigo, cnt_codigo DESC);
+
+CREATE INDEX conteo_por_estado ON datos.conteo USING btree (cnt_estado, cnt_codigo DESC);
+
+CREATE INDEX conteo_recientes ON datos.conteo USING btree (cnt_codigo DESC);
+
+CREATE INDEX correo_por_autor ON datos.correo USING btree (usr_id, cor_creado) WHERE (cor_plantilla = 'mensaje'::text);
+
+CREATE INDEX correo_por_destino ON datos.correo USING btree (lower(cor_para), cor_creado) WHERE (cor_plantilla = 'mensaje'::text);
+
+CREATE INDEX correo_por_enviar ON datos.correo USING btree (cor_proximo, cor_id) WHERE (cor_estado = ANY (ARRAY['PENDIENTE'::text, 'ENVIANDO'::text]));
+
+CREATE INDEX correo_por_estado ON datos.correo USING btree (cor_estado, cor_id DESC);
+
 CREATE INDEX cuenta_por_cobrar_cliente ON datos.cuenta_por_cobrar USING btree (cli_codigo, cxc_codigo) WHERE (cxc_saldo > (0)::numeric);
+
+CREATE INDEX cuenta_por_pagar_por_estado ON datos.cuenta_por_pagar USING btree (cxp_estado, cxp_id DESC);
+
+CREATE INDEX cuenta_por_pagar_por_proveedor ON datos.cuenta_por_pagar USING btree (prv_codigo, cxp_id DESC);
 
 CREATE INDEX cupo_web_por_aplicar ON datos.cupo_web USING btree (cup_reintentar, cup_id) WHERE (cup_estado = ANY (ARRAY['PENDIENTE'::text, 'SUBIENDO'::text, 'BAJANDO'::text]));
 
@@ -949,6 +1889,10 @@ CREATE INDEX cupo_web_por_producto ON datos.cupo_web USING btree (prd_codigo, cu
 CREATE UNIQUE INDEX cupo_web_un_pendiente ON datos.cupo_web USING btree (prd_codigo) WHERE (cup_estado = 'PENDIENTE'::text);
 
 CREATE UNIQUE INDEX cupo_web_uno_en_curso ON datos.cupo_web USING btree (prd_codigo) WHERE (cup_estado = ANY (ARRAY['SUBIENDO'::text, 'BAJANDO'::text]));
+
+CREATE INDEX estandar_detalle_por_material ON datos.estandar_detalle USING btree (mp_codigo);
+
+CREATE INDEX estandar_por_producto ON datos.estandar USING btree (prd_codigo, est_cod DESC);
 
 CREATE INDEX existencia_bodega ON datos.existencia USING btree (bod_codigo, itm_codigo);
 
@@ -960,33 +1904,95 @@ CREATE INDEX factura_recientes ON datos.factura USING btree (fac_fecha DESC, fac
 
 CREATE INDEX idempotencia_creada_en ON datos.idempotencia USING brin (creada_en);
 
+CREATE INDEX kardex_de_materiales ON datos.kardex USING btree (krd_codigo) WHERE (itm_codigo ~~ 'MP%'::text);
+
 CREATE INDEX kardex_documento ON datos.kardex USING btree (doc_tipo, doc_codigo) WHERE (doc_codigo IS NOT NULL);
 
 CREATE INDEX kardex_fecha ON datos.kardex USING brin (krd_fechahora);
 
 CREATE INDEX kardex_item ON datos.kardex USING btree (itm_codigo, krd_codigo);
 
-CREATE INDEX login_intento_direccion ON datos.login_intento USING btree (direccion, cuando);
+CREATE INDEX kardex_xid ON datos.kardex USING btree (xid, krd_codigo);
+
+CREATE INDEX login_intento_visto_en ON datos.login_intento USING btree (visto_en);
+
+CREATE INDEX materia_prima_busqueda ON datos.materia_prima USING gin (busqueda ext.gin_trgm_ops);
+
+CREATE INDEX materia_prima_por_nombre ON datos.materia_prima USING btree (busqueda, mp_codigo);
 
 CREATE UNIQUE INDEX movimiento_ya_revertido ON datos.kardex USING btree (krd_revierte) WHERE (krd_revierte IS NOT NULL);
+
+CREATE INDEX orden_compra_por_estado ON datos.orden_compra USING btree (oc_estado, oc_codigo DESC);
+
+CREATE INDEX orden_compra_por_proveedor ON datos.orden_compra USING btree (prv_codigo, oc_codigo DESC);
+
+CREATE INDEX orden_compra_por_recibir ON datos.orden_compra USING btree (eta_codigo, oc_codigo) WHERE ((oc_estado = 'APR'::text) AND (oc_recepcion = ANY (ARRAY['PENDIENTE'::text, 'PARCIAL'::text])));
+
+CREATE INDEX orden_compra_recientes ON datos.orden_compra USING btree (oc_codigo DESC);
+
+CREATE INDEX palabra_formas ON datos.palabra USING gin (formas);
+
+CREATE INDEX palabra_parecida ON datos.palabra USING gist (palabra ext.gist_trgm_ops);
+
+CREATE INDEX persona_busqueda ON datos.persona USING gin (busqueda ext.gin_trgm_ops);
+
+CREATE INDEX persona_orden ON datos.persona USING btree (busqueda, per_id);
 
 CREATE INDEX producto_busqueda ON datos.producto USING gin (busqueda ext.gin_trgm_ops);
 
 CREATE INDEX producto_por_categoria ON datos.producto USING btree (cat_codigo, busqueda, prd_codigo);
 
+CREATE INDEX producto_por_estado ON datos.producto USING btree (prd_estado, cat_codigo);
+
 CREATE INDEX producto_por_nombre ON datos.producto USING btree (busqueda, prd_codigo);
 
 CREATE INDEX producto_precio_por_fecha ON datos.producto_precio USING btree (prd_codigo, prp_desde DESC, prp_id DESC);
 
+CREATE INDEX proveedor_busqueda ON datos.proveedor USING gin (busqueda ext.gin_trgm_ops);
+
+CREATE INDEX proveedor_por_nombre ON datos.proveedor USING btree (busqueda, prv_codigo);
+
+CREATE INDEX recepcion_por_orden ON datos.recepcion USING btree (oc_codigo, rec_codigo);
+
+CREATE INDEX retorno_detalle_por_linea ON datos.retorno_detalle USING btree (pxfa_codigo);
+
+CREATE INDEX retorno_por_factura ON datos.retorno USING btree (fac_codigo, ret_codigo);
+
+CREATE INDEX retorno_recientes ON datos.retorno USING btree (ret_tipo, ret_codigo DESC);
+
+CREATE INDEX sello_apertura ON datos.sello USING btree (tabla) WHERE (clase <> 'VENTANA'::text);
+
+CREATE INDEX sello_epoca ON datos.sello USING btree (tabla, epoca, numero);
+
+CREATE INDEX sello_reciente ON datos.sello USING btree (sellado_en DESC, tabla, numero DESC);
+
+CREATE INDEX sesion_conocida ON datos.sesion USING btree (sujeto, red);
+
 CREATE INDEX sesion_sujeto ON datos.sesion USING btree (clase, sujeto) WHERE (cerrada_en IS NULL);
+
+CREATE INDEX transferencia_detalle_en_camino ON datos.transferencia_detalle USING btree (itm_codigo) WHERE (pendiente > (0)::numeric);
+
+CREATE INDEX transferencia_por_destino ON datos.transferencia USING btree (bod_destino, tra_codigo DESC);
+
+CREATE INDEX transferencia_por_estado ON datos.transferencia USING btree (tra_estado, tra_codigo DESC);
+
+CREATE INDEX transferencia_por_origen ON datos.transferencia USING btree (bod_origen, tra_codigo DESC);
+
+CREATE INDEX transferencia_recientes ON datos.transferencia USING btree (tra_codigo DESC);
 
 CREATE UNIQUE INDEX usuario_establecimiento_un_principal ON datos.usuario_establecimiento USING btree (usr_login) WHERE principal;
 
+ALTER INDEX datos.auditoria_evento ATTACH PARTITION datos.auditoria_resto_clave_cuando_aud_id_idx;
+
+ALTER INDEX datos.auditoria_cuando ATTACH PARTITION datos.auditoria_resto_cuando_aud_id_idx;
+
 ALTER INDEX datos.auditoria_pkey ATTACH PARTITION datos.auditoria_resto_pkey;
 
-ALTER INDEX datos.auditoria_clave ATTACH PARTITION datos.auditoria_resto_tabla_clave_idx;
+ALTER INDEX datos.auditoria_clave ATTACH PARTITION datos.auditoria_resto_tabla_clave_cuando_aud_id_idx;
 
-ALTER INDEX datos.auditoria_usuario ATTACH PARTITION datos.auditoria_resto_usuario_cuando_idx;
+ALTER INDEX datos.auditoria_usuario ATTACH PARTITION datos.auditoria_resto_usuario_cuando_aud_id_idx;
+
+ALTER INDEX datos.auditoria_xid ATTACH PARTITION datos.auditoria_resto_xid_aud_id_idx;
 
 ALTER TABLE ONLY datos.bodega
     ADD CONSTRAINT bodega_establecimiento_existe FOREIGN KEY (eta_codigo) REFERENCES datos.establecimiento(eta_codigo);
@@ -1003,11 +2009,46 @@ ALTER TABLE ONLY datos.cliente
 
 COMMENT ON CONSTRAINT cliente_ciudad_existe ON datos.cliente IS 'La ciudad no existe.';
 
+ALTER TABLE ONLY datos.compra
+    ADD CONSTRAINT compra_bodega_existe FOREIGN KEY (bod_codigo) REFERENCES datos.bodega(bod_codigo);
+
+COMMENT ON CONSTRAINT compra_bodega_existe ON datos.compra IS 'La bodega no existe.';
+
+ALTER TABLE ONLY datos.compra_detalle
+    ADD CONSTRAINT compra_detalle_compra_existe FOREIGN KEY (cmp_codigo) REFERENCES datos.compra(cmp_codigo);
+
+COMMENT ON CONSTRAINT compra_detalle_compra_existe ON datos.compra_detalle IS 'La compra no existe.';
+
+ALTER TABLE ONLY datos.compra
+    ADD CONSTRAINT compra_establecimiento_existe FOREIGN KEY (eta_codigo) REFERENCES datos.establecimiento(eta_codigo);
+
+COMMENT ON CONSTRAINT compra_establecimiento_existe ON datos.compra IS 'El establecimiento no existe.';
+
+ALTER TABLE ONLY datos.compra
+    ADD CONSTRAINT compra_proveedor_existe FOREIGN KEY (prv_codigo) REFERENCES datos.proveedor(prv_codigo);
+
+COMMENT ON CONSTRAINT compra_proveedor_existe ON datos.compra IS 'El proveedor no existe.';
+
+ALTER TABLE ONLY datos.conteo
+    ADD CONSTRAINT conteo_bodega_existe FOREIGN KEY (eta_codigo, bod_codigo) REFERENCES datos.bodega(eta_codigo, bod_codigo);
+
+COMMENT ON CONSTRAINT conteo_bodega_existe ON datos.conteo IS 'La bodega no existe.';
+
+ALTER TABLE ONLY datos.conteo_detalle
+    ADD CONSTRAINT conteo_detalle_conteo_existe FOREIGN KEY (cnt_codigo) REFERENCES datos.conteo(cnt_codigo);
+
+COMMENT ON CONSTRAINT conteo_detalle_conteo_existe ON datos.conteo_detalle IS 'El conteo no existe.';
+
 ALTER TABLE ONLY datos.cuenta
     ADD CONSTRAINT cuenta_clase_fkey FOREIGN KEY (clase) REFERENCES datos.cuenta_clase(clase);
 
 ALTER TABLE ONLY datos.cuenta_por_cobrar
     ADD CONSTRAINT cuenta_por_cobrar_cli_codigo_fkey FOREIGN KEY (cli_codigo) REFERENCES datos.cliente(cli_codigo);
+
+ALTER TABLE ONLY datos.cuenta_por_pagar
+    ADD CONSTRAINT cuenta_por_pagar_proveedor_existe FOREIGN KEY (prv_codigo) REFERENCES datos.proveedor(prv_codigo);
+
+COMMENT ON CONSTRAINT cuenta_por_pagar_proveedor_existe ON datos.cuenta_por_pagar IS 'El proveedor no existe.';
 
 ALTER TABLE ONLY datos.cupo_web
     ADD CONSTRAINT cupo_web_bodega_existe FOREIGN KEY (bod_codigo) REFERENCES datos.bodega(bod_codigo);
@@ -1018,6 +2059,21 @@ ALTER TABLE ONLY datos.cupo_web
     ADD CONSTRAINT cupo_web_producto_existe FOREIGN KEY (prd_codigo) REFERENCES datos.producto(prd_codigo);
 
 COMMENT ON CONSTRAINT cupo_web_producto_existe ON datos.cupo_web IS 'No existe ese producto.';
+
+ALTER TABLE ONLY datos.estandar_detalle
+    ADD CONSTRAINT estandar_detalle_estandar_existe FOREIGN KEY (est_cod) REFERENCES datos.estandar(est_cod) ON DELETE CASCADE;
+
+COMMENT ON CONSTRAINT estandar_detalle_estandar_existe ON datos.estandar_detalle IS 'El estándar no existe.';
+
+ALTER TABLE ONLY datos.estandar_detalle
+    ADD CONSTRAINT estandar_detalle_material_existe FOREIGN KEY (mp_codigo) REFERENCES datos.materia_prima(mp_codigo);
+
+COMMENT ON CONSTRAINT estandar_detalle_material_existe ON datos.estandar_detalle IS 'La materia prima no existe.';
+
+ALTER TABLE ONLY datos.estandar
+    ADD CONSTRAINT estandar_producto_existe FOREIGN KEY (prd_codigo) REFERENCES datos.producto(prd_codigo);
+
+COMMENT ON CONSTRAINT estandar_producto_existe ON datos.estandar IS 'El producto no existe.';
 
 ALTER TABLE ONLY datos.existencia
     ADD CONSTRAINT existencia_bod_codigo_fkey FOREIGN KEY (bod_codigo) REFERENCES datos.bodega(bod_codigo);
@@ -1046,8 +2102,49 @@ ALTER TABLE ONLY datos.kardex
 ALTER TABLE ONLY datos.asiento_linea
     ADD CONSTRAINT linea_nace_con_su_asiento FOREIGN KEY (asi_id, xid) REFERENCES datos.asiento(asi_id, xid);
 
+ALTER TABLE ONLY datos.materia_prima
+    ADD CONSTRAINT materia_prima_iva_existe FOREIGN KEY (iva_codigo) REFERENCES datos.iva_clase(iva_codigo);
+
+COMMENT ON CONSTRAINT materia_prima_iva_existe ON datos.materia_prima IS 'La clase de IVA no existe.';
+
+ALTER TABLE ONLY datos.materia_prima
+    ADD CONSTRAINT materia_prima_unidad_existe FOREIGN KEY (um_compra) REFERENCES datos.unidad_medida(um_codigo);
+
+COMMENT ON CONSTRAINT materia_prima_unidad_existe ON datos.materia_prima IS 'La unidad de medida no existe.';
+
 ALTER TABLE ONLY datos.numeracion
     ADD CONSTRAINT numeracion_eta_codigo_pto_codigo_fkey FOREIGN KEY (eta_codigo, pto_codigo) REFERENCES datos.punto_emision(eta_codigo, pto_codigo);
+
+ALTER TABLE ONLY datos.orden_compra
+    ADD CONSTRAINT orden_compra_bodega_existe FOREIGN KEY (bod_codigo) REFERENCES datos.bodega(bod_codigo);
+
+COMMENT ON CONSTRAINT orden_compra_bodega_existe ON datos.orden_compra IS 'La bodega no existe.';
+
+ALTER TABLE ONLY datos.orden_compra_detalle
+    ADD CONSTRAINT orden_compra_detalle_material_existe FOREIGN KEY (mp_codigo) REFERENCES datos.materia_prima(mp_codigo);
+
+COMMENT ON CONSTRAINT orden_compra_detalle_material_existe ON datos.orden_compra_detalle IS 'La materia prima no existe.';
+
+ALTER TABLE ONLY datos.orden_compra_detalle
+    ADD CONSTRAINT orden_compra_detalle_orden_existe FOREIGN KEY (oc_codigo) REFERENCES datos.orden_compra(oc_codigo);
+
+COMMENT ON CONSTRAINT orden_compra_detalle_orden_existe ON datos.orden_compra_detalle IS 'La orden no existe.';
+
+ALTER TABLE ONLY datos.orden_compra
+    ADD CONSTRAINT orden_compra_establecimiento_existe FOREIGN KEY (eta_codigo) REFERENCES datos.establecimiento(eta_codigo);
+
+COMMENT ON CONSTRAINT orden_compra_establecimiento_existe ON datos.orden_compra IS 'El establecimiento no existe.';
+
+ALTER TABLE ONLY datos.orden_compra
+    ADD CONSTRAINT orden_compra_proveedor_existe FOREIGN KEY (prv_codigo) REFERENCES datos.proveedor(prv_codigo);
+
+COMMENT ON CONSTRAINT orden_compra_proveedor_existe ON datos.orden_compra IS 'El proveedor no existe.';
+
+ALTER TABLE ONLY datos.persona
+    ADD CONSTRAINT persona_creador_existe FOREIGN KEY (id_user_create) REFERENCES datos.usuario(usr_id);
+
+ALTER TABLE ONLY datos.persona
+    ADD CONSTRAINT persona_editor_existe FOREIGN KEY (id_user_update) REFERENCES datos.usuario(usr_id);
 
 ALTER TABLE ONLY datos.producto
     ADD CONSTRAINT producto_categoria_existe FOREIGN KEY (cat_codigo) REFERENCES datos.categoria(cat_codigo);
@@ -1069,10 +2166,40 @@ ALTER TABLE ONLY datos.producto
 
 COMMENT ON CONSTRAINT producto_unidad_existe ON datos.producto IS 'La unidad de medida no existe.';
 
+ALTER TABLE ONLY datos.proveedor
+    ADD CONSTRAINT proveedor_ciudad_existe FOREIGN KEY (ct_codigo) REFERENCES datos.ciudad(ct_codigo);
+
+COMMENT ON CONSTRAINT proveedor_ciudad_existe ON datos.proveedor IS 'La ciudad no existe.';
+
 ALTER TABLE ONLY datos.punto_emision
     ADD CONSTRAINT punto_emision_bodega_propia FOREIGN KEY (eta_codigo, bod_codigo) REFERENCES datos.bodega(eta_codigo, bod_codigo);
 
 COMMENT ON CONSTRAINT punto_emision_bodega_propia ON datos.punto_emision IS 'La bodega del punto de emisión debe ser de su mismo establecimiento.';
+
+ALTER TABLE ONLY datos.recepcion_detalle
+    ADD CONSTRAINT recepcion_detalle_recepcion_existe FOREIGN KEY (rec_codigo) REFERENCES datos.recepcion(rec_codigo);
+
+COMMENT ON CONSTRAINT recepcion_detalle_recepcion_existe ON datos.recepcion_detalle IS 'La recepción no existe.';
+
+ALTER TABLE ONLY datos.recepcion
+    ADD CONSTRAINT recepcion_orden_existe FOREIGN KEY (oc_codigo) REFERENCES datos.orden_compra(oc_codigo);
+
+COMMENT ON CONSTRAINT recepcion_orden_existe ON datos.recepcion IS 'La orden no existe.';
+
+ALTER TABLE ONLY datos.retorno_detalle
+    ADD CONSTRAINT retorno_detalle_linea_existe FOREIGN KEY (pxfa_codigo) REFERENCES datos.factura_detalle(pxfa_codigo);
+
+COMMENT ON CONSTRAINT retorno_detalle_linea_existe ON datos.retorno_detalle IS 'La línea no existe.';
+
+ALTER TABLE ONLY datos.retorno_detalle
+    ADD CONSTRAINT retorno_detalle_retorno_existe FOREIGN KEY (ret_codigo) REFERENCES datos.retorno(ret_codigo);
+
+COMMENT ON CONSTRAINT retorno_detalle_retorno_existe ON datos.retorno_detalle IS 'El retorno no existe.';
+
+ALTER TABLE ONLY datos.retorno
+    ADD CONSTRAINT retorno_factura_existe FOREIGN KEY (fac_codigo) REFERENCES datos.factura(fac_codigo);
+
+COMMENT ON CONSTRAINT retorno_factura_existe ON datos.retorno IS 'La factura no existe.';
 
 ALTER TABLE ONLY datos.saldo
     ADD CONSTRAINT saldo_cta_id_fkey FOREIGN KEY (cta_id) REFERENCES datos.cuenta(cta_id);
@@ -1081,6 +2208,24 @@ ALTER TABLE ONLY datos.tarifa_iva
     ADD CONSTRAINT tarifa_iva_clase_existe FOREIGN KEY (iva_codigo) REFERENCES datos.iva_clase(iva_codigo);
 
 COMMENT ON CONSTRAINT tarifa_iva_clase_existe ON datos.tarifa_iva IS 'La clase de IVA no existe.';
+
+ALTER TABLE ONLY datos.transferencia
+    ADD CONSTRAINT transferencia_destino_existe FOREIGN KEY (eta_destino, bod_destino) REFERENCES datos.bodega(eta_codigo, bod_codigo);
+
+COMMENT ON CONSTRAINT transferencia_destino_existe ON datos.transferencia IS 'La bodega de destino no existe.';
+
+ALTER TABLE ONLY datos.transferencia_detalle
+    ADD CONSTRAINT transferencia_detalle_envio_existe FOREIGN KEY (tra_codigo) REFERENCES datos.transferencia(tra_codigo);
+
+COMMENT ON CONSTRAINT transferencia_detalle_envio_existe ON datos.transferencia_detalle IS 'El envío no existe.';
+
+ALTER TABLE ONLY datos.transferencia
+    ADD CONSTRAINT transferencia_origen_existe FOREIGN KEY (eta_origen, bod_origen) REFERENCES datos.bodega(eta_codigo, bod_codigo);
+
+COMMENT ON CONSTRAINT transferencia_origen_existe ON datos.transferencia IS 'La bodega de origen no existe.';
+
+ALTER TABLE ONLY datos.usuario_espera
+    ADD CONSTRAINT usuario_espera_usuario_existe FOREIGN KEY (usr_login) REFERENCES datos.usuario(usr_login) ON DELETE CASCADE;
 
 ALTER TABLE ONLY datos.usuario_establecimiento
     ADD CONSTRAINT usuario_establecimiento_punto_existe FOREIGN KEY (eta_codigo, pto_codigo) REFERENCES datos.punto_emision(eta_codigo, pto_codigo);
@@ -1092,10 +2237,17 @@ ALTER TABLE ONLY datos.usuario_establecimiento
 
 COMMENT ON CONSTRAINT usuario_establecimiento_usuario_existe ON datos.usuario_establecimiento IS 'El usuario no existe.';
 
+ALTER TABLE ONLY datos.usuario
+    ADD CONSTRAINT usuario_persona_existe FOREIGN KEY (per_id) REFERENCES datos.persona(per_id);
+
+COMMENT ON CONSTRAINT usuario_persona_existe ON datos.usuario IS 'La persona del usuario no existe.';
+
 ALTER TABLE ONLY datos.venta_web
     ADD CONSTRAINT venta_web_factura_existe FOREIGN KEY (fac_codigo) REFERENCES datos.factura(fac_codigo) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE datos.ajuste ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.arranque ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.asiento ENABLE ROW LEVEL SECURITY;
 
@@ -1111,7 +2263,21 @@ ALTER TABLE datos.categoria ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.ciudad ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.clave_codigo ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.cliente ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.comision ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.compra ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.compra_detalle ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.conteo ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.conteo_detalle ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.correo ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.cuenta ENABLE ROW LEVEL SECURITY;
 
@@ -1119,11 +2285,17 @@ ALTER TABLE datos.cuenta_clase ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.cuenta_por_cobrar ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.cuenta_por_pagar ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.cupo_web ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.empresa ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.establecimiento ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.estandar ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.estandar_detalle ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.existencia ENABLE ROW LEVEL SECURITY;
 
@@ -1139,17 +2311,43 @@ ALTER TABLE datos.kardex ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.login_intento ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.materia_prima ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.numeracion ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.orden_compra ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.orden_compra_detalle ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.palabra ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.permiso_visto ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.persona ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.producto ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.producto_precio ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.proveedor ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.puente_cambio ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.punto_emision ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.recepcion ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.recepcion_detalle ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.retorno ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.retorno_detalle ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.saldo ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.sello ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.sello_ajeno ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.sesion ENABLE ROW LEVEL SECURITY;
 
@@ -1157,9 +2355,15 @@ ALTER TABLE datos.tarifa_iva ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.transaccion ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.transferencia ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.transferencia_detalle ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.unidad_medida ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.usuario ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.usuario_espera ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.usuario_establecimiento ENABLE ROW LEVEL SECURITY;
 

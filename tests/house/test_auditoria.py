@@ -15,10 +15,10 @@ from .tree import SIDES, SQL
 AUDITED = {
     "pos": """
         ajuste bodega categoria ciudad cliente compra compra_detalle conteo conteo_detalle cuenta_clase
-        cuenta_por_cobrar cuenta_por_pagar cupo_web empresa establecimiento estandar estandar_detalle factura factura_detalle iva_clase materia_prima
-        orden_compra orden_compra_detalle persona producto proveedor punto_emision recepcion recepcion_detalle
-        retorno retorno_detalle tarifa_iva transaccion transferencia transferencia_detalle unidad_medida usuario
-        usuario_establecimiento
+        cuenta_por_cobrar cuenta_por_pagar cupo_web empresa establecimiento estandar estandar_detalle factura
+        factura_detalle iva_clase materia_prima orden_compra orden_compra_detalle persona producto proveedor
+        punto_emision recepcion recepcion_detalle retorno retorno_detalle tarifa_iva transaccion transferencia
+        transferencia_detalle unidad_medida usuario usuario_establecimiento
     """,
     "ecom": "ajuste ciudad pago pedido usuario_app",
 }

@@ -128,7 +128,12 @@ def test_el_dinero_reduce_primero_la_deuda_y_el_resto_vuelve_como_se_pida(counte
     back = give_back(counter, "nota_credito", fac, {line[product]: 1}, reembolso="TARJETA")
     assert counter.posted("NCR", back["ret_codigo"])[("BANCO", "")] == Decimal("-11.50")
     with counter.acting("adm_ventas") as act:
-        asks = {"fac_codigo": fac["fac_codigo"], "pxfa_codigo": [line[product]], "cantidad": [1], "motivo": "x"}
+        asks = {
+            "fac_codigo": fac["fac_codigo"],
+            "pxfa_codigo": [line[product]],
+            "cantidad": [1],
+            "motivo": "x",
+        }
         assert refused(act, "sin_sesion_caja", "nota_credito_crear", **asks, reembolso="EFECTIVO") == "409"
         assert refused(act, "factura_sin_retornos", "factura_anular", fac_codigo=fac["fac_codigo"]) == "409"
 
