@@ -22,19 +22,18 @@ RETURNS TABLE (
     krd_codigo bigint, trn_cod text, fecha timestamptz, entra boolean, cantidad numeric, valor numeric, fin numeric
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    WITH visto AS (
-        SELECT k.krd_codigo, k.krd_secuencia, k.trn_cod, k.krd_fechahora, k.krd_signo, k.krd_cantidad, k.krd_valor,
-            k.krd_revierte
-        FROM datos.kardex AS k
-        WHERE k.itm_codigo = p_itm AND k.bod_codigo = p_bod AND k.krd_fechahora < p_antes
-    )
     SELECT
-        v.krd_codigo, v.trn_cod, v.krd_fechahora, v.krd_signo > 0, v.krd_cantidad, v.krd_valor,
-        sum(v.krd_cantidad) OVER (PARTITION BY v.krd_signo ORDER BY v.krd_secuencia)
-    FROM visto AS v
+        k.krd_codigo, k.trn_cod, k.krd_fechahora, k.krd_signo > 0, k.krd_cantidad, k.krd_valor,
+        sum(k.krd_cantidad) OVER (PARTITION BY k.krd_signo ORDER BY k.krd_secuencia)
+    FROM datos.kardex AS k
     WHERE
-        NOT EXISTS (SELECT FROM visto AS r WHERE r.krd_revierte = v.krd_codigo)
-        AND NOT EXISTS (SELECT FROM visto AS o WHERE o.krd_codigo = v.krd_revierte)
+        k.itm_codigo = p_itm AND k.bod_codigo = p_bod AND k.krd_fechahora < p_antes
+        AND NOT EXISTS (
+            SELECT FROM datos.kardex AS r WHERE r.krd_revierte = k.krd_codigo AND r.krd_fechahora < p_antes
+        )
+        AND NOT EXISTS (
+            SELECT FROM datos.kardex AS o WHERE o.krd_codigo = k.krd_revierte AND o.krd_fechahora < p_antes
+        )
 $$;
 
 -- What is left of each entry when the oldest go first.
@@ -55,7 +54,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     FROM resto AS r
 $$;
 
--- What went out since a moment: its cost in the books, and what it would be with the oldest units first.
+-- What went out since a moment: its cost in the books, and what it would be with the oldest units first. That is what
+-- all units up to its last one cost, less what those up to its first one did; where a unit stands among the entries is
+-- found in one pass over both, from the last to the first.
 CREATE FUNCTION privado.costeo_salidas(p_itm text, p_bod text, p_desde timestamptz, p_antes timestamptz)
 RETURNS TABLE (
     krd_codigo bigint, trn_cod text, fecha timestamptz, cantidad numeric, promedio numeric, fifo numeric
@@ -64,16 +65,34 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH movido AS (
         SELECT m.krd_codigo, m.trn_cod, m.fecha, m.entra, m.cantidad, m.valor, m.fin
         FROM privado.costeo_movimientos(p_itm, p_bod, p_antes) AS m
+    ),
+    entrada AS (
+        SELECT e.fin, e.cantidad, e.valor, sum(e.valor) OVER (ORDER BY e.fin) AS acumulado FROM movido AS e WHERE e.entra
+    ),
+    salida AS (
+        SELECT o.krd_codigo, o.trn_cod, o.fecha, o.cantidad, o.valor, o.fin - o.cantidad AS inicio, o.fin
+        FROM movido AS o WHERE NOT o.entra AND o.fecha >= p_desde
+    ),
+    marca AS (
+        SELECT u.unidad, u.fin, min(u.fin) OVER (ORDER BY u.unidad DESC, u.fin NULLS LAST) AS de
+        FROM (
+            SELECT s.inicio, NULL::numeric FROM salida AS s
+            UNION
+            SELECT s.fin, NULL::numeric FROM salida AS s
+            UNION ALL
+            SELECT e.fin, e.fin FROM entrada AS e
+        ) AS u (unidad, fin)
+    ),
+    hasta AS (
+        SELECT m.unidad, e.acumulado - privado.kardex_proporcion(e.valor, e.fin - m.unidad, e.cantidad) AS costo
+        FROM marca AS m
+        JOIN entrada AS e ON e.fin = m.de
+        WHERE m.fin IS NULL
     )
-    SELECT
-        s.krd_codigo, s.trn_cod, s.fecha, s.cantidad, s.valor,
-        sum(privado.kardex_proporcion(
-            e.valor, least(e.fin, s.fin) - greatest(e.fin - e.cantidad, s.fin - s.cantidad), e.cantidad
-        ))
-    FROM movido AS s
-    JOIN movido AS e ON e.entra AND e.fin > s.fin - s.cantidad AND e.fin - e.cantidad < s.fin
-    WHERE NOT s.entra AND s.fecha >= p_desde
-    GROUP BY s.krd_codigo, s.trn_cod, s.fecha, s.cantidad, s.valor
+    SELECT s.krd_codigo, s.trn_cod, s.fecha, s.cantidad, s.valor, b.costo - a.costo
+    FROM salida AS s
+    JOIN hasta AS a ON a.unidad = s.inicio
+    JOIN hasta AS b ON b.unidad = s.fin
 $$;
 
 -- An item in a bodega: units, and their worth both ways. Nothing for who may not see cost, or not that bodega.

@@ -105,11 +105,20 @@ FOR EACH ROW EXECUTE FUNCTION privado.auditar('um_codigo');
 CREATE FUNCTION privado.unidadmedida_vigente() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_unidad text := to_jsonb(NEW) ->> TG_ARGV[0];
+    v_unidad text;
 BEGIN
-    IF TG_OP = 'UPDATE' AND v_unidad IS NOT DISTINCT FROM to_jsonb(OLD) ->> TG_ARGV[0] THEN
-        RETURN NULL;
-    ELSIF EXISTS (SELECT FROM datos.unidad_medida AS u WHERE u.um_codigo = v_unidad AND u.um_estado = 'INA') THEN
+    IF TG_TABLE_NAME = 'producto' THEN
+        v_unidad := NEW.um_venta;
+        IF TG_OP = 'UPDATE' AND v_unidad = OLD.um_venta THEN
+            RETURN NULL;
+        END IF;
+    ELSE
+        v_unidad := NEW.um_compra;
+        IF TG_OP = 'UPDATE' AND v_unidad = OLD.um_compra THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    IF EXISTS (SELECT FROM datos.unidad_medida AS u WHERE u.um_codigo = v_unidad AND u.um_estado = 'INA') THEN
         PERFORM privado.rechazar(422, 'unidad_medida_activa', 'La unidad de medida fue retirada: elija otra.');
     END IF;
     RETURN NULL;
@@ -117,9 +126,9 @@ END
 $$;
 
 CREATE TRIGGER producto_unidad_vigente AFTER INSERT OR UPDATE OF um_venta ON datos.producto
-FOR EACH ROW EXECUTE FUNCTION privado.unidadmedida_vigente('um_venta');
+FOR EACH ROW EXECUTE FUNCTION privado.unidadmedida_vigente();
 CREATE TRIGGER materia_prima_unidad_vigente AFTER INSERT OR UPDATE OF um_compra ON datos.materia_prima
-FOR EACH ROW EXECUTE FUNCTION privado.unidadmedida_vigente('um_compra');
+FOR EACH ROW EXECUTE FUNCTION privado.unidadmedida_vigente();
 
 -- Grants and policies ------------------------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ def test_el_ejemplo_de_las_reglas_da_promedio_y_fifo(counter):
 def test_las_capas_son_las_de_una_cola_y_suman_la_existencia(counter):
     """Against a queue in Python, over random entries and outflows with fractions."""
     chance, thing, queue = random.Random(5), counter.product(), deque()
+    spent: list[Decimal] = []
     for _ in range(60):
         held = sum((layer[0] for layer in queue), Decimal(0))
         quantity = Decimal(chance.randint(1, 9000)) / 1000
@@ -59,8 +60,10 @@ def test_las_capas_son_las_de_una_cola_y_suman_la_existencia(counter):
             queue.append([quantity, cost])
         else:
             move(counter, thing, "BAJ", quantity)
+            spent.append(Decimal(0))
             while quantity:
                 taken = min(quantity, queue[0][0])
+                spent[-1] += taken * queue[0][1]
                 queue[0][0] -= taken
                 quantity -= taken
                 if not queue[0][0]:
@@ -68,6 +71,9 @@ def test_las_capas_son_las_de_una_cola_y_suman_la_existencia(counter):
     row = worth(counter, thing)
     assert [Decimal(str(layer["cantidad"])) for layer in row["capas"]] == [quantity for quantity, _ in queue]
     assert Decimal(str(row["cantidad"])) == sum(quantity for quantity, _ in queue) == counter.stock(thing)[0]
+    assert len(row["salidas"]) == len(spent) > 10
+    for out, cost in zip(row["salidas"], spent, strict=True):
+        assert abs(Decimal(out["valor_fifo"]) - cost) <= Decimal("0.01")
     fifo = sum(quantity * cost for quantity, cost in queue)
     assert abs(Decimal(row["valor_fifo"]) - fifo) <= Decimal("0.01")
     assert row["valor"] == f"{counter.stock(thing)[1]:.2f}"
