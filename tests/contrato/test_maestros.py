@@ -160,7 +160,7 @@ def test_la_ficha_de_una_materia_prima(till):
 
 CATALOGOS = {
     "/ciudad": "ct_codigo ct_descripcion",
-    "/categoria": "cat_codigo cat_nombre cat_descripcion cat_padre",
+    "/categoria": "cat_codigo cat_nombre cat_descripcion cat_padre nivel",
     "/unidadmedida": "um_codigo um_descripcion",
     "/transaccion": "trn_cod trn_tipo trn_descripcion",
     "/iva": "iva_codigo sri_codigo porcentaje desde hasta",
