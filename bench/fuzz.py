@@ -105,9 +105,9 @@ class Fuzz:
         """At least so many requests, every operation a like share; later rounds have the answers of earlier ones."""
         operations = list(self._operations())
         scarce = [self._scarce(side, operation) for side, operation in operations]
-        share = -(-wanted // (2 * scarce.count(False)))
+        share = min(30, -(-wanted // (2 * scarce.count(False))))
         give_up = time.monotonic() + 60 * minutes
-        for round_ in range(1, 20):
+        for round_ in range(1, 100):
             for (side, operation), few in zip(operations, scarce, strict=True):
                 if (not few or round_ < 3) and time.monotonic() < give_up:
                     self._knock(side, operation, MAX_TRIES_OF_COUNTED if few else share, round_)

@@ -54,7 +54,7 @@ def tarjeta_validar(datos):
     return {"valid": True, "marca": pagos_tarjeta.read(datos["card_number"]).brand}
 
 
-@blp.post("/pagos/checkout", takes=Compra, answers=Comprobante, status=201, also=(202, 402))
+@blp.post("/pagos/checkout", takes=Compra, answers=Comprobante, status=201, also=(402,), alike=(202,))
 def checkout(datos):
     """Paga el carrito: 201 con su factura, o 202 si la factura se emitirá después."""
     require_shopper()

@@ -56,7 +56,9 @@ def describe(contract: "Contract", name: str) -> dict[str, Any]:
     """The contract in the shape `flask_smorest.Blueprint` builds operations from."""
     responses: dict[int, Any] = {contract.status: [_answer(contract)]}
     for status in sorted({*_refusals(contract), *contract.also}):
-        responses[status] = [_answer(contract) if status < 300 else f"PROBLEMA_{status}"]
+        responses[status] = [f"PROBLEMA_{status}"]
+    for status in contract.alike:
+        responses[status] = [_answer(contract)]
     for status in contract.pages:
         responses[status] = [_page(status)]
     return {

@@ -46,7 +46,8 @@ class Contract:
     idempotent: bool
     etag: bool
     remembers: bool = False
-    also: tuple[int, ...] = ()  # statuses beside the usual ones
+    also: tuple[int, ...] = ()  # refusals beside the usual ones
+    alike: tuple[int, ...] = ()  # statuses with the body of success
     pages: tuple[int, ...] = ()  # statuses answered with a page for people
 
     @property
@@ -99,11 +100,12 @@ class Noun(Blueprint):  # type: ignore[misc]
         etag: bool = False,
         remembers: bool = False,
         also: tuple[int, ...] = (),
+        alike: tuple[int, ...] = (),
         pages: tuple[int, ...] = (),
     ) -> Callable[[View], View]:
         contract = Contract(
             method, _instance(takes), _instance(query), _instance(answers), status, public, location,
-            self.idempotent if idempotent is None else idempotent, etag, remembers, also, pages,
+            self.idempotent if idempotent is None else idempotent, etag, remembers, also, alike, pages,
         )  # fmt: skip
 
         def declare(view: View) -> View:

@@ -24,7 +24,7 @@ def vivo() -> dict[str, Any]:
     return {"estado": "ok"}
 
 
-@blp.get("/health/ready", answers=Salud, public=True)
+@blp.get("/health/ready", answers=Salud, public=True, alike=(503,))
 def listo() -> Any:
     """Dice si puede atender: las dos bases responden, tienen sus migraciones y hay espacio en disco."""
     parts = current_app.extensions["daf_revision"].parts()
@@ -32,7 +32,7 @@ def listo() -> Any:
     return {"estado": "ok" if good else "mal", "partes": parts}, 200 if good else 503
 
 
-@blp.get("/health", answers=Salud, public=True)
+@blp.get("/health", answers=Salud, public=True, alike=(503,))
 def salud() -> Any:
     """Lo mismo que `/health/ready`."""
     return listo()
