@@ -5,6 +5,8 @@ from threading import Barrier
 
 import pytest
 
+from tests.pos.acts import cedula
+
 pytestmark = pytest.mark.usefixtures("healthy")
 
 
@@ -60,11 +62,13 @@ def test_carritos_con_los_mismos_productos_no_se_traban(shopper, product, admin)
 
 
 def test_dos_registros_de_la_misma_identificacion(app, admin):
+    number = cedula()
+
     def register(email):
         body = {
             "email": email,
             "password": "Clave-larga-1",
-            "cli_ruc_ced": "1710034065",
+            "cli_ruc_ced": number,
             "cliente": {"cli_nombre": "X"},
         }
         return app.test_client().post("/api/ecom/auth/register", json=body)
