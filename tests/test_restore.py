@@ -88,7 +88,7 @@ def test_what_the_files_say_holds_there_too(source, restored, side):
             WHERE c.relnamespace = 'datos'::regnamespace
         UNION ALL SELECT 'rls', c.relname, c.relrowsecurity::text FROM pg_class AS c
             WHERE c.relnamespace = 'datos'::regnamespace
-        UNION ALL SELECT 'acl', c.relname, c.relacl::text FROM pg_class AS c
+        UNION ALL SELECT 'acl', c.relname, coalesce(c.relacl, acldefault('r', c.relowner))::text FROM pg_class AS c
             WHERE c.relnamespace = 'datos'::regnamespace
         UNION ALL SELECT 'function', p.oid::regprocedure::text, p.proacl::text || pg_get_userbyid(p.proowner)
             FROM pg_proc AS p WHERE p.pronamespace IN ('api'::regnamespace, 'privado'::regnamespace)
