@@ -87,12 +87,12 @@ BEGIN
 END
 $$;
 
--- The account that money moves by. A drawer takes part through its session, and there are no sessions yet.
+-- The account that money moves by. Cash moves inside a session (caja.sql).
 CREATE FUNCTION privado.cuenta_de_metodo(p_metodo text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     IF p_metodo = 'EFECTIVO' THEN
-        PERFORM privado.rechazar(409, 'sin_sesion_caja', 'No tiene una sesión de caja abierta.');
+        PERFORM privado.sesion_caja_exigir();
     ELSIF p_metodo IS NULL OR p_metodo NOT IN ('QR', 'TRANSFERENCIA', 'TARJETA', 'SALDO') THEN
         PERFORM privado.rechazar(422, 'metodo_conocido', 'El método es EFECTIVO, QR, TRANSFERENCIA, TARJETA o SALDO.');
     END IF;

@@ -67,12 +67,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT p_eta, p_prv, p_doc_tipo, p_doc_codigo, p_nro, p_monto, p_monto WHERE p_monto > 0
 $$;
 
--- The account that a payment leaves by. A drawer takes part through its session, and there are no sessions yet.
+-- The account that a payment leaves by. Cash moves inside a session (caja.sql).
 CREATE FUNCTION privado.cuenta_de_pago(p_pago text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     IF p_pago = 'CAJA' THEN
-        PERFORM privado.rechazar(409, 'sin_sesion_caja', 'No tiene una sesión de caja abierta.');
+        PERFORM privado.sesion_caja_exigir();
     ELSIF p_pago IS DISTINCT FROM 'BANCO' THEN
         PERFORM privado.rechazar(422, 'pago_conocido', 'El pago es CAJA o BANCO.');
     END IF;

@@ -21,7 +21,7 @@ BEGIN
     IF nullif(p_reembolso, '') NOT IN ('EFECTIVO', 'TRANSFERENCIA', 'TARJETA', 'SALDO') THEN
         PERFORM privado.rechazar(422, 'reembolso_conocido', 'El reembolso es EFECTIVO, TRANSFERENCIA, TARJETA o SALDO.');
     ELSIF p_reembolso = 'EFECTIVO' THEN
-        PERFORM privado.rechazar(409, 'sin_sesion_caja', 'No tiene una sesión de caja abierta.');
+        PERFORM privado.sesion_caja_exigir();
     ELSIF p_reembolso = 'SALDO' AND p_fac.cli_ruc_ced = '9999999999999' THEN
         PERFORM privado.rechazar(409, 'consumidor_final_sin_saldo', 'Consumidor final no tiene saldo a favor.');
     END IF;
