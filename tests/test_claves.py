@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import datetime
 
 import psycopg
 import pytest
@@ -195,10 +196,13 @@ def test_the_command_tells_names_and_ages_and_never_a_key(elsewhere, daf):
         daf("rotar", "kek")[1],
         daf("retirar", "firma")[1],
     ]
+    asked = time.time()
     told.append(daf()[1])
     assert "firma_pos: k2 desde " in told[1] and "kek_ecom: k2" in told[2]
     assert "nada que retirar todavía" in told[3]
-    assert re.search(r"firma_pos +k2 +desde .* (por usar|en uso)", told[4])  # in use after a few seconds
+    begins, state = re.search(r"firma_pos +k2 +desde (.{19}) +(por usar|en uso)", told[4]).groups()
+    since = datetime.fromisoformat(f"{begins}+00:00").timestamp()  # whole seconds
+    assert asked < since + 1 if state == "por usar" else since <= time.time()
     assert len(secrets_in(elsewhere)) >= 12 and not [
         word for word in secrets_in(elsewhere) if word in "".join(told)
     ]
