@@ -30,14 +30,21 @@ BEGIN
 END
 $$;
 
--- The Spanish sentence of every declared rule: the comment on its constraint. Read once per process.
+-- The Spanish sentence of every declared rule: the comment on its constraint, or on its unique index. Read once per
+-- process.
 CREATE FUNCTION api.restricciones() RETURNS json
 LANGUAGE sql STABLE AS $$
-    SELECT coalesce(json_object_agg(c.conname, d.description), '{}'::json)
-    FROM pg_catalog.pg_constraint AS c
-    JOIN pg_catalog.pg_description AS d
-        ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_constraint'::regclass
-    WHERE c.connamespace = 'datos'::regnamespace
+    SELECT coalesce(json_object_agg(r.nombre, r.frase), '{}'::json)
+    FROM (
+        SELECT c.conname AS nombre, obj_description(c.oid, 'pg_constraint') AS frase
+        FROM pg_catalog.pg_constraint AS c
+        WHERE c.connamespace = 'datos'::regnamespace
+        UNION ALL
+        SELECT i.relname, obj_description(i.oid, 'pg_class')
+        FROM pg_catalog.pg_class AS i
+        WHERE i.relnamespace = 'datos'::regnamespace AND i.relkind = 'i'
+    ) AS r
+    WHERE r.frase IS NOT NULL
 $$;
 
 GRANT EXECUTE ON FUNCTION api.restricciones() TO api_login;

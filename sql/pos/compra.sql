@@ -149,6 +149,7 @@ DECLARE
     v_clases text[] := privado.compra_clases(p_itm_codigo);
     v_prv text := nullif(p_prv_codigo, '');
     v_compra datos.compra;
+    v_cuenta record;
     v_suma record;
 BEGIN
     IF p_pago <> 'CAJA' THEN
@@ -163,12 +164,18 @@ BEGIN
     ELSIF v_prv IS NOT NULL AND NOT EXISTS (SELECT FROM datos.proveedor AS p WHERE p.prv_codigo = v_prv AND p.prv_estado <> 'INA') THEN
         PERFORM privado.rechazar(422, 'proveedor_activo', 'El proveedor no existe o está desactivado.');
     END IF;
+    IF p_pago = 'CREDITO' THEN
+        SELECT 'PROVEEDOR' AS clase, v_prv AS ref INTO v_cuenta;
+    ELSE
+        v_cuenta := privado.cuenta_de_pago(p_pago);
+    END IF;
     SELECT * INTO v_suma FROM privado.abastecer(
-        v_eta, v_bodega, 'CMP', v_codigo,
-        CASE WHEN p_pago = 'CREDITO' THEN 'PROVEEDOR' ELSE privado.cuenta_de_pago(p_pago) END,
-        CASE WHEN p_pago = 'CREDITO' THEN v_prv ELSE '' END,
+        v_eta, v_bodega, 'CMP', v_codigo, v_cuenta.clase, v_cuenta.ref,
         p_itm_codigo, p_cantidad, p_costo_unitario, v_clases
     );
+    IF p_pago = 'CAJA' AND v_suma.subtotal + v_suma.iva > privado.ajuste('compra_caja_maximo')::numeric THEN
+        PERFORM privado.reservar('{adm_compras,admin}', 'compra_caja_maximo', 'La compra excede lo que se paga de la caja.');
+    END IF;
     INSERT INTO datos.compra (
         cmp_codigo, prv_codigo, eta_codigo, bod_codigo, nro_documento, cmp_pago, cmp_subtotal, cmp_iva
     ) VALUES (

@@ -1,6 +1,6 @@
 -- Compra, annulling: the goods leave again at the value they brought, while they are there, and the money goes back the
--- way it came. Where goods that stay behind could not live without that value, the average leaves and the difference is
--- a line of its own. A debt must be untouched.
+-- way it came; cash comes into the caller's own open session, whoever's drawer paid. Where goods that stay behind could
+-- not live without that value, the average leaves and the difference is a line of its own. A debt must be untouched.
 
 -- Closes the debt of an annulled purchase. What was paid on it must come back first.
 CREATE FUNCTION privado.cuenta_por_pagar_anular(p_doc_tipo text, p_doc_codigo text) RETURNS void
@@ -38,7 +38,11 @@ BEGIN
             ) AS m
         );
     END LOOP;
-    SELECT array_agg(c.clase) AS clases, array_agg(c.ref) AS refs, array_agg(-l.monto) AS montos INTO v
+    SELECT
+        array_agg(c.clase) AS clases,
+        array_agg(CASE c.clase WHEN 'CAJA' THEN (privado.sesion_caja_exigir()).id::text ELSE c.ref END) AS refs,
+        array_agg(-l.monto) AS montos
+    INTO v
     FROM datos.asiento AS a
     JOIN datos.asiento_linea AS l USING (asi_id)
     JOIN datos.cuenta AS c USING (cta_id)

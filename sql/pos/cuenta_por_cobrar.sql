@@ -87,16 +87,20 @@ BEGIN
 END
 $$;
 
--- The account that money moves by. Cash moves inside a session (caja.sql).
-CREATE FUNCTION privado.cuenta_de_metodo(p_metodo text) RETURNS text
-LANGUAGE plpgsql STABLE AS $$
+-- The account that money moves by: cash is in the caller's own open session (sesion_caja.sql), a client's credit in their
+-- account, all else in the bank.
+CREATE FUNCTION privado.cuenta_de_metodo(p_metodo text, p_cli_codigo text, OUT clase text, OUT ref text)
+LANGUAGE plpgsql AS $$
 BEGIN
-    IF p_metodo = 'EFECTIVO' THEN
-        PERFORM privado.sesion_caja_exigir();
-    ELSIF p_metodo IS NULL OR p_metodo NOT IN ('QR', 'TRANSFERENCIA', 'TARJETA', 'SALDO') THEN
+    IF p_metodo IS NULL OR p_metodo NOT IN ('EFECTIVO', 'QR', 'TRANSFERENCIA', 'TARJETA', 'SALDO') THEN
         PERFORM privado.rechazar(422, 'metodo_conocido', 'El método es EFECTIVO, QR, TRANSFERENCIA, TARJETA o SALDO.');
     END IF;
-    RETURN CASE p_metodo WHEN 'SALDO' THEN 'SALDO_CLIENTE' ELSE 'BANCO' END;
+    clase := CASE p_metodo WHEN 'EFECTIVO' THEN 'CAJA' WHEN 'SALDO' THEN 'SALDO_CLIENTE' ELSE 'BANCO' END;
+    ref := CASE p_metodo
+        WHEN 'EFECTIVO' THEN (privado.sesion_caja_exigir()).id::text
+        WHEN 'SALDO' THEN p_cli_codigo
+        ELSE ''
+    END;
 END
 $$;
 
@@ -116,9 +120,12 @@ CREATE FUNCTION api.cuenta_por_cobrar_cobrar(
 ) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_cuenta text := privado.cuenta_de_metodo(p_metodo);
+    v_cuenta record;
     v_cxc datos.cuenta_por_cobrar;
 BEGIN
+    SELECT * INTO v_cuenta FROM privado.cuenta_de_metodo(
+        p_metodo, (SELECT c.cli_codigo FROM datos.cuenta_por_cobrar AS c WHERE c.cxc_codigo = p_cxc_codigo)
+    );
     SELECT c.* INTO v_cxc FROM datos.cuenta_por_cobrar AS c WHERE c.cxc_codigo = p_cxc_codigo FOR UPDATE;
     IF NOT FOUND THEN
         PERFORM privado.rechazar(404, 'cuenta_por_cobrar_existe', 'No existe esa cuenta por cobrar.');
@@ -128,7 +135,7 @@ BEGIN
     PERFORM privado.monto_exigir(p_monto);
     IF p_monto > v_cxc.cxc_saldo THEN
         PERFORM privado.rechazar(409, 'cobro_dentro_del_monto', 'El cobro excede lo que se debe.');
-    ELSIF v_cuenta = 'SALDO_CLIENTE' THEN
+    ELSIF v_cuenta.clase = 'SALDO_CLIENTE' THEN
         PERFORM privado.saldo_a_favor_exigir(v_cxc.cli_codigo, p_monto);
     END IF;
     UPDATE datos.cuenta_por_cobrar AS c
@@ -140,9 +147,7 @@ BEGIN
     PERFORM privado.asentar(
         v_cxc.eta_codigo, 'CXC', p_cxc_codigo::text,
         left('Cobro ' || p_metodo || coalesce(' ' || nullif(btrim(p_referencia), ''), ''), 200),
-        ARRAY['CLIENTE', v_cuenta],
-        ARRAY[v_cxc.cli_codigo, CASE v_cuenta WHEN 'SALDO_CLIENTE' THEN v_cxc.cli_codigo ELSE '' END],
-        ARRAY[-p_monto, p_monto]
+        ARRAY['CLIENTE', v_cuenta.clase], ARRAY[v_cxc.cli_codigo, v_cuenta.ref], ARRAY[-p_monto, p_monto]
     );
     RETURN privado.cuenta_por_cobrar_fila(v_cxc);
 END
@@ -155,18 +160,18 @@ CREATE FUNCTION api.cliente_saldo_retirar(p_cli_codigo text, p_monto numeric, p_
 RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_cuenta text := privado.cuenta_de_metodo(p_metodo);
+    v_cuenta record := privado.cuenta_de_metodo(p_metodo, p_cli_codigo);
 BEGIN
     IF NOT EXISTS (SELECT FROM datos.cliente AS c WHERE c.cli_codigo = p_cli_codigo) THEN
         PERFORM privado.rechazar(404, 'cliente_existe', 'No existe ese cliente.');
-    ELSIF v_cuenta = 'SALDO_CLIENTE' THEN
+    ELSIF v_cuenta.clase = 'SALDO_CLIENTE' THEN
         PERFORM privado.rechazar(422, 'metodo_conocido', 'Un saldo se retira en EFECTIVO o por TRANSFERENCIA.');
     END IF;
     PERFORM privado.monto_exigir(p_monto);
     PERFORM privado.saldo_a_favor_exigir(p_cli_codigo, p_monto);
     PERFORM privado.asentar(
         NULL, 'SAL', p_cli_codigo, 'Retiro de saldo a favor',
-        ARRAY['SALDO_CLIENTE', v_cuenta], ARRAY[p_cli_codigo, ''], ARRAY[p_monto, -p_monto]
+        ARRAY['SALDO_CLIENTE', v_cuenta.clase], ARRAY[p_cli_codigo, v_cuenta.ref], ARRAY[p_monto, -p_monto]
     );
     RETURN json_build_object(
         'cli_codigo', p_cli_codigo, 'saldo', (-privado.saldo_de('SALDO_CLIENTE', p_cli_codigo))::text

@@ -67,16 +67,15 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT p_eta, p_prv, p_doc_tipo, p_doc_codigo, p_nro, p_monto, p_monto WHERE p_monto > 0
 $$;
 
--- The account that a payment leaves by. Cash moves inside a session (caja.sql).
-CREATE FUNCTION privado.cuenta_de_pago(p_pago text) RETURNS text
-LANGUAGE plpgsql STABLE AS $$
+-- The account that a payment leaves by: the caller's own open session (sesion_caja.sql) or the bank.
+CREATE FUNCTION privado.cuenta_de_pago(p_pago text, OUT clase text, OUT ref text)
+LANGUAGE plpgsql AS $$
 BEGIN
-    IF p_pago = 'CAJA' THEN
-        PERFORM privado.sesion_caja_exigir();
-    ELSIF p_pago IS DISTINCT FROM 'BANCO' THEN
+    IF p_pago IS NULL OR p_pago NOT IN ('CAJA', 'BANCO') THEN
         PERFORM privado.rechazar(422, 'pago_conocido', 'El pago es CAJA o BANCO.');
     END IF;
-    RETURN 'BANCO';
+    clase := p_pago;
+    ref := CASE p_pago WHEN 'CAJA' THEN (privado.sesion_caja_exigir()).id::text ELSE '' END;
 END
 $$;
 
@@ -84,7 +83,7 @@ $$;
 CREATE FUNCTION api.cuenta_por_pagar_pagar(p_cxp_id bigint, p_monto numeric, p_pago text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_cuenta text := privado.cuenta_de_pago(p_pago);
+    v_cuenta record := privado.cuenta_de_pago(p_pago);
     v_cxp datos.cuenta_por_pagar;
 BEGIN
     SELECT c.* INTO v_cxp FROM datos.cuenta_por_pagar AS c WHERE c.cxp_id = p_cxp_id FOR UPDATE;
@@ -105,7 +104,7 @@ BEGIN
     RETURNING c.* INTO v_cxp;
     PERFORM privado.asentar(
         v_cxp.eta_codigo, 'CXP', p_cxp_id::text, 'Pago a proveedor',
-        ARRAY['PROVEEDOR', v_cuenta], ARRAY[v_cxp.prv_codigo, ''], ARRAY[p_monto, -p_monto]
+        ARRAY['PROVEEDOR', v_cuenta.clase], ARRAY[v_cxp.prv_codigo, v_cuenta.ref], ARRAY[p_monto, -p_monto]
     );
     RETURN privado.cuenta_por_pagar_fila(v_cxp);
 END

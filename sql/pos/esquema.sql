@@ -80,6 +80,24 @@ COMMENT ON CONSTRAINT bodega_estado_conocido ON datos.bodega IS 'El estado de la
 
 COMMENT ON CONSTRAINT bodega_nombre_largo ON datos.bodega IS 'El nombre de la bodega tiene entre 1 y 120 caracteres.';
 
+CREATE TABLE datos.caja (
+    id bigint NOT NULL,
+    nombre text NOT NULL,
+    tipo text DEFAULT 'MIXTA'::text NOT NULL,
+    eta_codigo text NOT NULL,
+    pto_codigo text NOT NULL,
+    estado text DEFAULT 'ACT'::text NOT NULL,
+    CONSTRAINT caja_estado_conocido CHECK ((estado = ANY (ARRAY['ACT'::text, 'INA'::text]))),
+    CONSTRAINT caja_nombre_largo CHECK (((length(nombre) >= 1) AND (length(nombre) <= 60))),
+    CONSTRAINT caja_tipo_conocido CHECK ((tipo = ANY (ARRAY['SOLO_VENTAS'::text, 'SOLO_AGENTES'::text, 'MIXTA'::text])))
+);
+
+COMMENT ON CONSTRAINT caja_estado_conocido ON datos.caja IS 'El estado de la caja es ACT o INA.';
+
+COMMENT ON CONSTRAINT caja_nombre_largo ON datos.caja IS 'El nombre de la caja tiene entre 1 y 60 caracteres.';
+
+COMMENT ON CONSTRAINT caja_tipo_conocido ON datos.caja IS 'El tipo de caja es SOLO_VENTAS, SOLO_AGENTES o MIXTA.';
+
 CREATE TABLE datos.categoria (
     cat_codigo text NOT NULL,
     cat_nombre text NOT NULL,
@@ -190,6 +208,7 @@ CREATE TABLE datos.factura (
     cli_direccion text,
     cli_mail text,
     usr_id text DEFAULT SESSION_USER NOT NULL,
+    ses_id bigint,
     CONSTRAINT factura_borrador_sin_numero CHECK (((fac_estado <> 'PEN'::text) OR (fac_secuencial IS NULL))),
     CONSTRAINT factura_descripcion_corta CHECK ((length(fac_descripcion) <= 255)),
     CONSTRAINT factura_emitida_completa CHECK (((fac_estado <> 'APR'::text) OR ((fac_secuencial IS NOT NULL) AND (fac_fecha_aprobacion IS NOT NULL) AND (cli_ruc_ced IS NOT NULL) AND (cli_nombre IS NOT NULL)))),
@@ -402,6 +421,49 @@ COMMENT ON CONSTRAINT producto_promocion_porcentaje ON datos.producto IS 'La pro
 COMMENT ON CONSTRAINT producto_stock_minimo_no_negativo ON datos.producto IS 'El stock mínimo no puede ser negativo.';
 
 COMMENT ON CONSTRAINT producto_tipo_conocido ON datos.producto IS 'El tipo de producto es BIEN o SERVICIO.';
+
+CREATE TABLE datos.sesion_caja (
+    id bigint NOT NULL,
+    caja bigint NOT NULL,
+    eta_codigo text NOT NULL,
+    pto_codigo text NOT NULL,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    estado text DEFAULT 'ABIERTA'::text NOT NULL,
+    fecha_apertura timestamp with time zone DEFAULT now() NOT NULL,
+    monto_inicial numeric(12,2) NOT NULL,
+    monto_inicial_esperado numeric(12,2) NOT NULL,
+    desglose_apertura jsonb,
+    observacion_apertura text DEFAULT ''::text NOT NULL,
+    fecha_cierre timestamp with time zone,
+    cerrada_por text,
+    z_secuencial bigint,
+    monto_esperado numeric(12,2),
+    monto_final_declarado numeric(12,2),
+    desglose_cierre jsonb,
+    fondo numeric(12,2),
+    diferencia numeric(12,2) GENERATED ALWAYS AS ((monto_final_declarado - monto_esperado)) STORED,
+    cuadre text,
+    observacion_cierre text DEFAULT ''::text NOT NULL,
+    CONSTRAINT sesion_caja_cerrada_completa CHECK ((num_nonnulls(fecha_cierre, cerrada_por, z_secuencial, monto_esperado, monto_final_declarado, fondo, cuadre) =
+CASE estado
+    WHEN 'CERRADA'::text THEN 7
+    ELSE 0
+END)),
+    CONSTRAINT sesion_caja_cuadre_conocido CHECK ((cuadre = ANY (ARRAY['CUADRADO'::text, 'SOBRANTE'::text, 'FALTANTE'::text]))),
+    CONSTRAINT sesion_caja_estado_conocido CHECK ((estado = ANY (ARRAY['ABIERTA'::text, 'CERRADA'::text]))),
+    CONSTRAINT sesion_caja_fondo CHECK (((fondo >= (0)::numeric) AND (fondo <= monto_final_declarado))),
+    CONSTRAINT sesion_caja_monto_final CHECK (((monto_final_declarado >= (0)::numeric) AND (monto_esperado >= (0)::numeric))),
+    CONSTRAINT sesion_caja_monto_inicial CHECK (((monto_inicial >= (0)::numeric) AND (monto_inicial_esperado >= (0)::numeric))),
+    CONSTRAINT sesion_caja_observacion_corta CHECK (((length(observacion_apertura) <= 255) AND (length(observacion_cierre) <= 255)))
+);
+
+COMMENT ON CONSTRAINT sesion_caja_fondo ON datos.sesion_caja IS 'El fondo que queda no puede exceder lo contado.';
+
+COMMENT ON CONSTRAINT sesion_caja_monto_final ON datos.sesion_caja IS 'El monto contado no puede ser negativo.';
+
+COMMENT ON CONSTRAINT sesion_caja_monto_inicial ON datos.sesion_caja IS 'El monto inicial no puede ser negativo.';
+
+COMMENT ON CONSTRAINT sesion_caja_observacion_corta ON datos.sesion_caja IS 'La observación admite hasta 255 caracteres.';
 
 CREATE TABLE datos.establecimiento (
     eta_codigo text NOT NULL,
@@ -892,6 +954,15 @@ CREATE TABLE datos.auditoria_resto (
     despues jsonb
 );
 
+ALTER TABLE datos.caja ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.caja_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE datos.clave_codigo (
     cla_id bigint NOT NULL,
     cla_email text NOT NULL,
@@ -1056,7 +1127,7 @@ CREATE TABLE datos.cuenta_clase (
     piso numeric(14,2),
     descripcion text NOT NULL,
     CONSTRAINT cuenta_clase_piso_solo_guardada CHECK ((guardada OR (piso IS NULL))),
-    CONSTRAINT cuenta_clase_por_conocido CHECK ((por = ANY (ARRAY[''::text, 'establecimiento'::text, 'cliente'::text, 'sri'::text, 'proveedor'::text, 'pasarela'::text]))),
+    CONSTRAINT cuenta_clase_por_conocido CHECK ((por = ANY (ARRAY[''::text, 'establecimiento'::text, 'cliente'::text, 'sri'::text, 'proveedor'::text, 'pasarela'::text, 'sesion'::text, 'caja'::text, 'usuario'::text]))),
     CONSTRAINT cuenta_clase_tipo_conocido CHECK ((tipo = ANY (ARRAY['ACTIVO'::text, 'PASIVO'::text, 'PATRIMONIO'::text, 'INGRESO'::text, 'GASTO'::text])))
 );
 
@@ -1093,6 +1164,46 @@ ALTER TABLE datos.cuenta_por_pagar ALTER COLUMN cxp_id ADD GENERATED ALWAYS AS I
 
 ALTER TABLE datos.cupo_web ALTER COLUMN cup_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME datos.cupo_web_cup_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE datos.descuadre (
+    id bigint NOT NULL,
+    ses_id bigint NOT NULL,
+    momento text NOT NULL,
+    eta_codigo text NOT NULL,
+    usr_id text NOT NULL,
+    monto numeric(12,2) NOT NULL,
+    fecha timestamp with time zone DEFAULT now() NOT NULL,
+    estado text DEFAULT 'PENDIENTE'::text NOT NULL,
+    observacion text DEFAULT ''::text NOT NULL,
+    resuelto_por text,
+    fecha_resolucion timestamp with time zone,
+    CONSTRAINT descuadre_con_monto CHECK (((monto <> (0)::numeric) AND (monto < 'NaN'::numeric))),
+    CONSTRAINT descuadre_estado_conocido CHECK ((estado = ANY (ARRAY['PENDIENTE'::text, 'RESUELTO'::text, 'JUSTIFICADO'::text]))),
+    CONSTRAINT descuadre_momento_conocido CHECK ((momento = ANY (ARRAY['APERTURA'::text, 'CIERRE'::text]))),
+    CONSTRAINT descuadre_observacion_corta CHECK ((length(observacion) <= 255)),
+    CONSTRAINT descuadre_resuelto_completo CHECK ((num_nonnulls(resuelto_por, fecha_resolucion) =
+CASE estado
+    WHEN 'PENDIENTE'::text THEN 0
+    ELSE 2
+END))
+);
+
+COMMENT ON COLUMN datos.descuadre.usr_id IS 'El cajero de la sesión';
+
+COMMENT ON COLUMN datos.descuadre.monto IS 'Contado menos esperado: positivo sobra, negativo falta';
+
+COMMENT ON CONSTRAINT descuadre_estado_conocido ON datos.descuadre IS 'El descuadre queda RESUELTO o JUSTIFICADO.';
+
+COMMENT ON CONSTRAINT descuadre_observacion_corta ON datos.descuadre IS 'La observación admite hasta 255 caracteres.';
+
+ALTER TABLE datos.descuadre ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.descuadre_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1182,6 +1293,31 @@ ALTER TABLE datos.factura_detalle ALTER COLUMN pxfa_codigo ADD GENERATED ALWAYS 
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE datos.factura_pago (
+    fac_codigo text NOT NULL,
+    linea smallint NOT NULL,
+    metodo text NOT NULL,
+    monto numeric(12,2) NOT NULL,
+    recibido numeric(12,2) NOT NULL,
+    referencia text DEFAULT ''::text NOT NULL,
+    CONSTRAINT pago_cambio_solo_efectivo CHECK (((metodo = 'EFECTIVO'::text) OR (recibido = monto))),
+    CONSTRAINT pago_metodo_conocido CHECK ((metodo = ANY (ARRAY['EFECTIVO'::text, 'QR'::text, 'TRANSFERENCIA'::text, 'TARJETA'::text, 'CREDITO'::text, 'SALDO'::text]))),
+    CONSTRAINT pago_monto_positivo CHECK (((monto >= (0)::numeric) AND (recibido >= monto) AND (recibido < 'NaN'::numeric))),
+    CONSTRAINT pago_referencia_corta CHECK ((length(referencia) <= 60))
+);
+
+COMMENT ON COLUMN datos.factura_pago.monto IS 'Lo que pagó de la venta; en efectivo, lo que quedó en la caja';
+
+COMMENT ON COLUMN datos.factura_pago.recibido IS 'Lo que se entregó; menos el monto, es el cambio';
+
+COMMENT ON CONSTRAINT pago_cambio_solo_efectivo ON datos.factura_pago IS 'Solo el efectivo da cambio.';
+
+COMMENT ON CONSTRAINT pago_metodo_conocido ON datos.factura_pago IS 'El método de pago no es válido.';
+
+COMMENT ON CONSTRAINT pago_monto_positivo ON datos.factura_pago IS 'El monto del pago no es válido.';
+
+COMMENT ON CONSTRAINT pago_referencia_corta ON datos.factura_pago IS 'La referencia admite hasta 60 caracteres.';
 
 CREATE TABLE datos.idempotencia (
     usuario text NOT NULL,
@@ -1438,6 +1574,15 @@ ALTER TABLE datos.sello_ajeno ALTER COLUMN saj_id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+ALTER TABLE datos.sesion_caja ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.sesion_caja_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE datos.transaccion (
     trn_cod text NOT NULL,
     trn_signo smallint NOT NULL,
@@ -1530,6 +1675,9 @@ ALTER TABLE ONLY datos.bodega
 
 COMMENT ON CONSTRAINT bodega_unica ON datos.bodega IS 'Ya existe una bodega con ese código.';
 
+ALTER TABLE ONLY datos.caja
+    ADD CONSTRAINT caja_unica PRIMARY KEY (id);
+
 ALTER TABLE ONLY datos.categoria
     ADD CONSTRAINT categoria_unica PRIMARY KEY (cat_codigo);
 
@@ -1605,6 +1753,12 @@ ALTER TABLE ONLY datos.cuenta
 ALTER TABLE ONLY datos.cupo_web
     ADD CONSTRAINT cupo_web_unico PRIMARY KEY (cup_id);
 
+ALTER TABLE ONLY datos.descuadre
+    ADD CONSTRAINT descuadre_unico PRIMARY KEY (id);
+
+ALTER TABLE ONLY datos.descuadre
+    ADD CONSTRAINT descuadre_uno_por_arqueo UNIQUE (ses_id, momento);
+
 ALTER TABLE ONLY datos.empresa
     ADD CONSTRAINT empresa_pk PRIMARY KEY (emp_id);
 
@@ -1624,6 +1778,9 @@ ALTER TABLE ONLY datos.existencia
 
 ALTER TABLE ONLY datos.factura_detalle
     ADD CONSTRAINT factura_detalle_pkey PRIMARY KEY (pxfa_codigo);
+
+ALTER TABLE ONLY datos.factura_pago
+    ADD CONSTRAINT factura_pago_unico PRIMARY KEY (fac_codigo, linea);
 
 ALTER TABLE ONLY datos.factura
     ADD CONSTRAINT factura_pkey PRIMARY KEY (fac_codigo);
@@ -1742,6 +1899,9 @@ ALTER TABLE ONLY datos.sello_ajeno
 ALTER TABLE ONLY datos.sello
     ADD CONSTRAINT sello_pkey PRIMARY KEY (tabla, numero);
 
+ALTER TABLE ONLY datos.sesion_caja
+    ADD CONSTRAINT sesion_caja_unica PRIMARY KEY (id);
+
 ALTER TABLE ONLY datos.sesion
     ADD CONSTRAINT sesion_pkey PRIMARY KEY (sid);
 
@@ -1844,6 +2004,10 @@ CREATE INDEX auditoria_xid ON ONLY datos.auditoria USING btree (xid, aud_id);
 
 CREATE INDEX auditoria_resto_xid_aud_id_idx ON datos.auditoria_resto USING btree (xid, aud_id);
 
+CREATE UNIQUE INDEX caja_nombre_unico ON datos.caja USING btree (eta_codigo, lower(nombre)) WHERE (estado = 'ACT'::text);
+
+COMMENT ON INDEX datos.caja_nombre_unico IS 'Ya hay una caja con ese nombre en el establecimiento.';
+
 CREATE INDEX categoria_por_padre ON datos.categoria USING btree (cat_padre);
 
 CREATE INDEX clave_codigo_por_atender ON datos.clave_codigo USING btree (cla_id) WHERE (cla_sujeto IS NULL);
@@ -1890,6 +2054,10 @@ CREATE UNIQUE INDEX cupo_web_un_pendiente ON datos.cupo_web USING btree (prd_cod
 
 CREATE UNIQUE INDEX cupo_web_uno_en_curso ON datos.cupo_web USING btree (prd_codigo) WHERE (cup_estado = ANY (ARRAY['SUBIENDO'::text, 'BAJANDO'::text]));
 
+CREATE INDEX descuadre_por_estado ON datos.descuadre USING btree (estado, id DESC);
+
+CREATE INDEX descuadre_por_persona ON datos.descuadre USING btree (usr_id, id DESC);
+
 CREATE INDEX estandar_detalle_por_material ON datos.estandar_detalle USING btree (mp_codigo);
 
 CREATE INDEX estandar_por_producto ON datos.estandar USING btree (prd_codigo, est_cod DESC);
@@ -1899,6 +2067,8 @@ CREATE INDEX existencia_bodega ON datos.existencia USING btree (bod_codigo, itm_
 CREATE INDEX factura_cliente ON datos.factura USING btree (cli_codigo, fac_fecha DESC);
 
 CREATE UNIQUE INDEX factura_numero_unico ON datos.factura USING btree (eta_codigo, pto_codigo, fac_secuencial) WHERE (fac_secuencial IS NOT NULL);
+
+CREATE INDEX factura_por_sesion ON datos.factura USING btree (ses_id, fac_fecha DESC, fac_codigo DESC) WHERE (ses_id IS NOT NULL);
 
 CREATE INDEX factura_recientes ON datos.factura USING btree (fac_fecha DESC, fac_codigo DESC);
 
@@ -1929,6 +2099,10 @@ CREATE INDEX orden_compra_por_proveedor ON datos.orden_compra USING btree (prv_c
 CREATE INDEX orden_compra_por_recibir ON datos.orden_compra USING btree (eta_codigo, oc_codigo) WHERE ((oc_estado = 'APR'::text) AND (oc_recepcion = ANY (ARRAY['PENDIENTE'::text, 'PARCIAL'::text])));
 
 CREATE INDEX orden_compra_recientes ON datos.orden_compra USING btree (oc_codigo DESC);
+
+CREATE UNIQUE INDEX pago_un_efectivo ON datos.factura_pago USING btree (fac_codigo) WHERE (metodo = 'EFECTIVO'::text);
+
+COMMENT ON INDEX datos.pago_un_efectivo IS 'Una venta tiene a lo sumo un pago en efectivo.';
 
 CREATE INDEX palabra_formas ON datos.palabra USING gin (formas);
 
@@ -1966,6 +2140,22 @@ CREATE INDEX sello_epoca ON datos.sello USING btree (tabla, epoca, numero);
 
 CREATE INDEX sello_reciente ON datos.sello USING btree (sellado_en DESC, tabla, numero DESC);
 
+CREATE INDEX sesion_caja_por_caja ON datos.sesion_caja USING btree (caja, id DESC);
+
+CREATE INDEX sesion_caja_por_persona ON datos.sesion_caja USING btree (usr_id, id DESC);
+
+CREATE INDEX sesion_caja_recientes ON datos.sesion_caja USING btree (fecha_apertura DESC, id DESC);
+
+CREATE UNIQUE INDEX sesion_caja_una_por_caja ON datos.sesion_caja USING btree (caja) WHERE (estado = 'ABIERTA'::text);
+
+COMMENT ON INDEX datos.sesion_caja_una_por_caja IS 'La caja ya tiene una sesión abierta.';
+
+CREATE UNIQUE INDEX sesion_caja_una_por_persona ON datos.sesion_caja USING btree (usr_id) WHERE (estado = 'ABIERTA'::text);
+
+COMMENT ON INDEX datos.sesion_caja_una_por_persona IS 'Ya tiene una sesión de caja abierta.';
+
+CREATE UNIQUE INDEX sesion_caja_z_unico ON datos.sesion_caja USING btree (eta_codigo, pto_codigo, z_secuencial);
+
 CREATE INDEX sesion_conocida ON datos.sesion USING btree (sujeto, red);
 
 CREATE INDEX sesion_sujeto ON datos.sesion USING btree (clase, sujeto) WHERE (cerrada_en IS NULL);
@@ -1998,6 +2188,11 @@ ALTER TABLE ONLY datos.bodega
     ADD CONSTRAINT bodega_establecimiento_existe FOREIGN KEY (eta_codigo) REFERENCES datos.establecimiento(eta_codigo);
 
 COMMENT ON CONSTRAINT bodega_establecimiento_existe ON datos.bodega IS 'El establecimiento de la bodega no existe.';
+
+ALTER TABLE ONLY datos.caja
+    ADD CONSTRAINT caja_punto_existe FOREIGN KEY (eta_codigo, pto_codigo) REFERENCES datos.punto_emision(eta_codigo, pto_codigo);
+
+COMMENT ON CONSTRAINT caja_punto_existe ON datos.caja IS 'El punto de emisión de la caja no existe.';
 
 ALTER TABLE ONLY datos.categoria
     ADD CONSTRAINT categoria_padre_existe FOREIGN KEY (cat_padre) REFERENCES datos.categoria(cat_codigo);
@@ -2060,6 +2255,9 @@ ALTER TABLE ONLY datos.cupo_web
 
 COMMENT ON CONSTRAINT cupo_web_producto_existe ON datos.cupo_web IS 'No existe ese producto.';
 
+ALTER TABLE ONLY datos.descuadre
+    ADD CONSTRAINT descuadre_sesion_existe FOREIGN KEY (ses_id) REFERENCES datos.sesion_caja(id);
+
 ALTER TABLE ONLY datos.estandar_detalle
     ADD CONSTRAINT estandar_detalle_estandar_existe FOREIGN KEY (est_cod) REFERENCES datos.estandar(est_cod) ON DELETE CASCADE;
 
@@ -2092,6 +2290,12 @@ ALTER TABLE ONLY datos.factura_detalle
 
 ALTER TABLE ONLY datos.factura
     ADD CONSTRAINT factura_eta_codigo_pto_codigo_fkey FOREIGN KEY (eta_codigo, pto_codigo) REFERENCES datos.punto_emision(eta_codigo, pto_codigo);
+
+ALTER TABLE ONLY datos.factura_pago
+    ADD CONSTRAINT factura_pago_factura_existe FOREIGN KEY (fac_codigo) REFERENCES datos.factura(fac_codigo);
+
+ALTER TABLE ONLY datos.factura
+    ADD CONSTRAINT factura_sesion_existe FOREIGN KEY (ses_id) REFERENCES datos.sesion_caja(id);
 
 ALTER TABLE ONLY datos.kardex
     ADD CONSTRAINT kardex_de_existencia FOREIGN KEY (itm_codigo, bod_codigo) REFERENCES datos.existencia(itm_codigo, bod_codigo);
@@ -2204,6 +2408,11 @@ COMMENT ON CONSTRAINT retorno_factura_existe ON datos.retorno IS 'La factura no 
 ALTER TABLE ONLY datos.saldo
     ADD CONSTRAINT saldo_cta_id_fkey FOREIGN KEY (cta_id) REFERENCES datos.cuenta(cta_id);
 
+ALTER TABLE ONLY datos.sesion_caja
+    ADD CONSTRAINT sesion_caja_caja_existe FOREIGN KEY (caja) REFERENCES datos.caja(id);
+
+COMMENT ON CONSTRAINT sesion_caja_caja_existe ON datos.sesion_caja IS 'La caja no existe.';
+
 ALTER TABLE ONLY datos.tarifa_iva
     ADD CONSTRAINT tarifa_iva_clase_existe FOREIGN KEY (iva_codigo) REFERENCES datos.iva_clase(iva_codigo);
 
@@ -2259,6 +2468,8 @@ ALTER TABLE datos.auditoria_resto ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.bodega ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.caja ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.categoria ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.ciudad ENABLE ROW LEVEL SECURITY;
@@ -2289,6 +2500,8 @@ ALTER TABLE datos.cuenta_por_pagar ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.cupo_web ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.descuadre ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.empresa ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.establecimiento ENABLE ROW LEVEL SECURITY;
@@ -2302,6 +2515,8 @@ ALTER TABLE datos.existencia ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.factura ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.factura_detalle ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.factura_pago ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.idempotencia ENABLE ROW LEVEL SECURITY;
 
@@ -2350,6 +2565,8 @@ ALTER TABLE datos.sello ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.sello_ajeno ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.sesion ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.sesion_caja ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.tarifa_iva ENABLE ROW LEVEL SECURITY;
 

@@ -46,7 +46,8 @@ GRANT EXECUTE ON FUNCTION privado.cliente_deuda(text)
 TO ventas, adm_ventas, adm_fact, cajero, contador, auditor, admin;
 
 -- Posts one asiento: parallel arrays of class, reference and amount. Zero lines are skipped; an act without any
--- other line posts nothing and answers NULL. Guarded balances move in account order.
+-- other line posts nothing and answers NULL. Guarded balances move in account order. Cash moves inside an open session
+-- only, which is held until the act ends.
 CREATE FUNCTION privado.asentar(
     p_eta text, p_doc_tipo text, p_doc_codigo text, p_glosa text, p_clases text[], p_refs text[], p_montos numeric[]
 ) RETURNS bigint
@@ -59,6 +60,9 @@ DECLARE
 BEGIN
     FOR i IN 1 .. coalesce(cardinality(p_montos), 0) LOOP
         IF p_montos[i] <> 0 THEN
+            IF p_clases[i] = 'CAJA' THEN
+                PERFORM privado.sesion_caja_sostener(p_refs[i]::bigint);
+            END IF;
             v_cuentas := v_cuentas || privado.cuenta_de(p_clases[i], coalesce(p_refs[i], ''));
             v_montos := v_montos || p_montos[i];
         END IF;

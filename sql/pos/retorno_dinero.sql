@@ -6,7 +6,7 @@
 
 -- The account that refunds an invoice, besides what is still owed on it.
 CREATE FUNCTION privado.reembolso_cuenta(p_fac datos.factura, p_reembolso text, OUT clase text, OUT ref text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_origen text := (
         SELECT c.clase FROM datos.asiento AS a
@@ -20,17 +20,20 @@ DECLARE
 BEGIN
     IF nullif(p_reembolso, '') NOT IN ('EFECTIVO', 'TRANSFERENCIA', 'TARJETA', 'SALDO') THEN
         PERFORM privado.rechazar(422, 'reembolso_conocido', 'El reembolso es EFECTIVO, TRANSFERENCIA, TARJETA o SALDO.');
-    ELSIF p_reembolso = 'EFECTIVO' THEN
-        PERFORM privado.sesion_caja_exigir();
-    ELSIF p_reembolso = 'SALDO' AND p_fac.cli_ruc_ced = '9999999999999' THEN
-        PERFORM privado.rechazar(409, 'consumidor_final_sin_saldo', 'Consumidor final no tiene saldo a favor.');
     END IF;
     clase := CASE
+        WHEN p_reembolso = 'EFECTIVO' THEN 'CAJA'
         WHEN p_reembolso IN ('TRANSFERENCIA', 'TARJETA') THEN 'BANCO'
         WHEN p_reembolso = 'SALDO' THEN 'SALDO_CLIENTE'
         ELSE coalesce(v_origen, 'SALDO_CLIENTE')
     END;
+    IF clase = 'SALDO_CLIENTE' AND p_fac.cli_ruc_ced = '9999999999999' THEN
+        PERFORM privado.rechazar(
+            409, 'consumidor_final_sin_saldo', 'Consumidor final no tiene saldo a favor: diga cómo se le reembolsa.'
+        );
+    END IF;
     ref := CASE clase
+        WHEN 'CAJA' THEN (privado.sesion_caja_exigir()).id::text
         WHEN 'CAJA_GENERAL' THEN p_fac.eta_codigo
         WHEN 'SALDO_CLIENTE' THEN p_fac.cli_codigo
         WHEN 'PASARELA' THEN (

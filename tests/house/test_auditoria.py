@@ -14,16 +14,16 @@ from .tree import SIDES, SQL
 
 AUDITED = {
     "pos": """
-        ajuste bodega categoria ciudad cliente compra compra_detalle conteo conteo_detalle cuenta_clase
-        cuenta_por_cobrar cuenta_por_pagar cupo_web empresa establecimiento estandar estandar_detalle factura
-        factura_detalle iva_clase materia_prima orden_compra orden_compra_detalle persona producto proveedor
-        punto_emision recepcion recepcion_detalle retorno retorno_detalle tarifa_iva transaccion transferencia
+        ajuste bodega caja categoria ciudad cliente compra compra_detalle conteo conteo_detalle cuenta_clase
+        cuenta_por_cobrar cuenta_por_pagar cupo_web descuadre empresa establecimiento estandar estandar_detalle
+        factura factura_detalle iva_clase materia_prima orden_compra orden_compra_detalle persona producto proveedor
+        punto_emision recepcion recepcion_detalle retorno retorno_detalle sesion_caja tarifa_iva transaccion transferencia
         transferencia_detalle unidad_medida usuario usuario_establecimiento
     """,
     "ecom": "ajuste ciudad pago pedido usuario_app",
 }
 LEDGER = {
-    "pos": "asiento asiento_linea auditoria comision cuenta kardex producto_precio sello sello_ajeno venta_web",
+    "pos": "asiento asiento_linea auditoria comision cuenta factura_pago kardex producto_precio sello sello_ajeno venta_web",
     "ecom": "auditoria pedido_detalle sello sello_ajeno",
 }
 DERIVED = {
