@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..db.call import call
-from ..http.fields import Cantidad, Codigo, Costo, Opcion, Texto
+from ..http.fields import Cantidad, Codigo, Costo, Texto
 from ..http.page import PageQuery, envelope
 from ..http.resource import Noun, Schema
 from .kardex import KardexQuery, Movimiento, kardex_lista
@@ -25,7 +25,7 @@ class MovimientoDatos(Schema):
     """A movement by hand, under the names its clients use."""
 
     prd_codigo = Codigo(required=True)
-    trn_cod = Opcion("INI", "AJU", "BAJ", "CON", "ESI", "DVP", required=True)
+    trn_cod = Codigo(3, required=True, metadata={"description": "Una de /transaccion que se ingrese a mano"})
     krd_prd_cantidad = Cantidad(required=True)
     krd_razon = Texto(255)
     costo_unitario = Costo(min=0)

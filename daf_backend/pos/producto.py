@@ -35,13 +35,6 @@ class ProductoNuevo(Schema):
     prd_img = Imagen()
 
 
-class ProductoPrecio(Schema):
-    """A new price, a new promotion, or both."""
-
-    prd_precio_venta = Money(min=0)
-    prd_promocion = Porcentaje()
-
-
 class ProductoQuery(PageQuery):
     """Products may also be listed by barcode or by category."""
 
@@ -133,12 +126,6 @@ def producto_actualizar(prd_codigo: str, datos: dict[str, Any]) -> bytes:
         answer = call("producto_actualizar", prd_codigo=prd_codigo, **fields)
     remove_image(json.loads(answer)["prd_img_anterior"] or "")
     return answer
-
-
-@blp.put("/producto/<prd_codigo>/precio", takes=ProductoPrecio, answers=ProductoFila)
-def producto_precio_actualizar(prd_codigo: str, datos: dict[str, Any]) -> bytes:
-    """Fija el precio, la promoción o ambos."""
-    return call("producto_precio_actualizar", prd_codigo=prd_codigo, **datos)
 
 
 @blp.delete("/producto/<prd_codigo>", answers=ProductoEliminado)

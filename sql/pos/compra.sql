@@ -72,7 +72,7 @@ GRANT EXECUTE ON FUNCTION api.compra_listar(int, int, text) TO adm_compras, cont
 -- paid. Answers the sums of the document.
 CREATE FUNCTION privado.abastecer(
     p_eta text, p_bod text, p_doc_tipo text, p_doc_codigo text, p_clase text, p_ref text,
-    p_itm text[], p_cantidad numeric[], p_costo numeric[], p_iva_codigo text[],
+    p_itm text[], p_cantidad numeric[], p_costo numeric[], p_iva_codigo text[], p_razon text DEFAULT NULL,
     OUT subtotal numeric, OUT iva numeric
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -98,7 +98,7 @@ BEGIN
             SELECT m.inventario_delta
             FROM privado.kardex_registrar(
                 v_linea.itm, p_bod, 'COM', v_linea.cantidad, v_linea.cantidad * v_linea.costo,
-                p_doc_tipo, p_doc_codigo, v_linea.n
+                p_doc_tipo, p_doc_codigo, v_linea.n, p_razon
             ) AS m
         );
         UPDATE datos.materia_prima SET mp_precio_compra = v_linea.costo

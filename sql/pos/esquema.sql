@@ -568,6 +568,45 @@ COMMENT ON CONSTRAINT kardex_razon_corta ON datos.kardex IS 'La razón admite ha
 
 COMMENT ON CONSTRAINT kardex_valor_no_negativo ON datos.kardex IS 'El costo no puede ser negativo.';
 
+CREATE TABLE datos.transaccion (
+    trn_cod text NOT NULL,
+    trn_signo smallint NOT NULL,
+    trn_tipo text GENERATED ALWAYS AS (
+CASE
+    WHEN (trn_signo > 0) THEN 'INGRESO'::text
+    ELSE 'EGRESO'::text
+END) STORED NOT NULL,
+    trn_descripcion text NOT NULL,
+    trn_manual boolean NOT NULL,
+    trn_clase text NOT NULL,
+    trn_estado text DEFAULT 'ACT'::text NOT NULL,
+    CONSTRAINT transaccion_codigo_forma CHECK ((trn_cod ~ '^[A-Z0-9]{1,3}$'::text)),
+    CONSTRAINT transaccion_de_su_clase CHECK (((trn_clase = trn_cod) OR (trn_manual AND (trn_clase =
+CASE trn_signo
+    WHEN 1 THEN 'AJU'::text
+    ELSE 'BAJ'::text
+END)))),
+    CONSTRAINT transaccion_del_sistema CHECK (((trn_clase <> trn_cod) OR (trn_estado = 'ACT'::text))),
+    CONSTRAINT transaccion_descripcion_largo CHECK (((length(trn_descripcion) >= 1) AND (length(trn_descripcion) <= 60))),
+    CONSTRAINT transaccion_estado_conocido CHECK ((trn_estado = ANY (ARRAY['ACT'::text, 'INA'::text]))),
+    CONSTRAINT transaccion_signo_conocido CHECK ((trn_signo = ANY (ARRAY[1, '-1'::integer]))),
+    CONSTRAINT transaccion_sin_salida CHECK (((trn_cod !~~ 'S%'::text) AND (upper(translate(trn_descripcion, 'áàâäãéèêëíìîïÁÀÂÄÃÍÌÎÏ'::text, 'aaaaaeeeeiiiiAAAAAIIII'::text)) !~~ '%SALIDA%'::text)))
+);
+
+COMMENT ON CONSTRAINT transaccion_codigo_forma ON datos.transaccion IS 'El código de la transacción son de una a tres letras mayúsculas o dígitos.';
+
+COMMENT ON CONSTRAINT transaccion_de_su_clase ON datos.transaccion IS 'Una transacción propia es un ajuste o una baja, según su signo.';
+
+COMMENT ON CONSTRAINT transaccion_del_sistema ON datos.transaccion IS 'Las transacciones del sistema no se cambian ni se retiran.';
+
+COMMENT ON CONSTRAINT transaccion_descripcion_largo ON datos.transaccion IS 'La descripción de la transacción tiene entre 1 y 60 caracteres.';
+
+COMMENT ON CONSTRAINT transaccion_estado_conocido ON datos.transaccion IS 'El estado de la transacción es ACT o INA.';
+
+COMMENT ON CONSTRAINT transaccion_signo_conocido ON datos.transaccion IS 'El signo de la transacción es 1 o -1.';
+
+COMMENT ON CONSTRAINT transaccion_sin_salida ON datos.transaccion IS 'Una transacción sin receta no dice SALIDA ni su código empieza con S.';
+
 CREATE TABLE datos.materia_prima (
     mp_codigo text NOT NULL,
     iva_codigo text NOT NULL,
@@ -1583,27 +1622,6 @@ ALTER TABLE datos.sesion_caja ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE datos.transaccion (
-    trn_cod text NOT NULL,
-    trn_signo smallint NOT NULL,
-    trn_tipo text GENERATED ALWAYS AS (
-CASE
-    WHEN (trn_signo > 0) THEN 'INGRESO'::text
-    ELSE 'EGRESO'::text
-END) STORED NOT NULL,
-    trn_descripcion text NOT NULL,
-    trn_manual boolean NOT NULL,
-    CONSTRAINT transaccion_codigo_forma CHECK ((trn_cod ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT transaccion_signo_conocido CHECK ((trn_signo = ANY (ARRAY[1, '-1'::integer]))),
-    CONSTRAINT transaccion_sin_salida CHECK (((trn_descripcion !~~ '%SALIDA%'::text) AND (trn_cod !~~ 'S%'::text)))
-);
-
-COMMENT ON CONSTRAINT transaccion_codigo_forma ON datos.transaccion IS 'El código de la transacción son tres letras mayúsculas.';
-
-COMMENT ON CONSTRAINT transaccion_signo_conocido ON datos.transaccion IS 'El signo de la transacción es 1 o -1.';
-
-COMMENT ON CONSTRAINT transaccion_sin_salida ON datos.transaccion IS 'Una transacción no dice SALIDA ni empieza con S.';
-
 CREATE SEQUENCE datos.transferencia_numero
     START WITH 1
     INCREMENT BY 1
@@ -2076,6 +2094,8 @@ CREATE INDEX idempotencia_creada_en ON datos.idempotencia USING brin (creada_en)
 
 CREATE INDEX kardex_de_materiales ON datos.kardex USING btree (krd_codigo) WHERE (itm_codigo ~~ 'MP%'::text);
 
+CREATE INDEX kardex_de_transaccion_propia ON datos.kardex USING btree (trn_cod) WHERE (trn_cod <> ALL (ARRAY['INI'::text, 'COM'::text, 'DVP'::text, 'CON'::text, 'ESI'::text, 'VEN'::text, 'DEV'::text, 'AJU'::text, 'BAJ'::text, 'TRE'::text, 'TRI'::text, 'ANV'::text]));
+
 CREATE INDEX kardex_documento ON datos.kardex USING btree (doc_tipo, doc_codigo) WHERE (doc_codigo IS NOT NULL);
 
 CREATE INDEX kardex_fecha ON datos.kardex USING brin (krd_fechahora);
@@ -2417,6 +2437,11 @@ ALTER TABLE ONLY datos.tarifa_iva
     ADD CONSTRAINT tarifa_iva_clase_existe FOREIGN KEY (iva_codigo) REFERENCES datos.iva_clase(iva_codigo);
 
 COMMENT ON CONSTRAINT tarifa_iva_clase_existe ON datos.tarifa_iva IS 'La clase de IVA no existe.';
+
+ALTER TABLE ONLY datos.transaccion
+    ADD CONSTRAINT transaccion_clase_existe FOREIGN KEY (trn_clase) REFERENCES datos.transaccion(trn_cod);
+
+COMMENT ON CONSTRAINT transaccion_clase_existe ON datos.transaccion IS 'La clase de una transacción es una del sistema.';
 
 ALTER TABLE ONLY datos.transferencia
     ADD CONSTRAINT transferencia_destino_existe FOREIGN KEY (eta_destino, bod_destino) REFERENCES datos.bodega(eta_codigo, bod_codigo);

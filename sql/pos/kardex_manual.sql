@@ -1,22 +1,50 @@
 -- Movements by hand: what products and materials share when a person, and no document, moves goods.
 --
--- Each posts its contra entry to the libro in the same act. How one is taken back or corrected: kardex_reverso.sql.
+-- Each posts its contra entry to the libro in the same act. What a kind of movement may and does follows from its class
+-- (transaccion.sql), so kinds of the shop's own are adjustments and losses here. How one is taken back or corrected:
+-- kardex_reverso.sql.
 
 -- Judging ------------------------------------------------------------------------------------------------------------
 
--- The code a movement is stored under: a negative AJU is a BAJ.
+-- The code a movement is stored under: a negative AJU, or what behaves as one, is a BAJ.
 CREATE FUNCTION privado.kardex_codigo_manual(p_trn text, p_cantidad numeric) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN p_trn = 'AJU' AND p_cantidad < 0 THEN 'BAJ' ELSE p_trn END
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN p_cantidad < 0 AND privado.transaccion_clase(p_trn) = 'AJU' THEN 'BAJ' ELSE p_trn END
 $$;
 
--- Refuses a movement this person may not enter, or without what its code needs.
-CREATE FUNCTION privado.kardex_juzgar_manual(p_trn text, p_razon text, p_costo numeric) RETURNS void
-LANGUAGE plpgsql STABLE AS $$
+-- The units of a movement by its settled code: a loss may be told as a negative quantity.
+CREATE FUNCTION privado.kardex_cantidad_manual(p_trn text, p_cantidad numeric) RETURNS numeric
+LANGUAGE sql STABLE AS $$
+    SELECT CASE privado.transaccion_clase(p_trn) WHEN 'BAJ' THEN abs(p_cantidad) ELSE p_cantidad END
+$$;
+
+-- Holds a kind that is about to be entered, so that its sign and state stay, and answers it. The system's never
+-- change: nobody waits there.
+CREATE FUNCTION privado.kardex_transaccion_tomar(p_trn text) RETURNS datos.transaccion
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_transaccion datos.transaccion;
 BEGIN
-    IF p_trn IS NULL OR p_trn NOT IN ('INI', 'AJU', 'BAJ', 'CON', 'ESI', 'DVP') THEN
+    PERFORM FROM datos.transaccion AS t WHERE t.trn_cod = p_trn AND t.trn_clase <> t.trn_cod FOR SHARE;
+    SELECT t.* INTO v_transaccion FROM datos.transaccion AS t WHERE t.trn_cod = p_trn;
+    RETURN v_transaccion;
+END
+$$;
+
+-- Refuses a movement this person may not enter, or without what its kind needs. A correction may keep a kind that was
+-- retired since (p_sigue).
+CREATE FUNCTION privado.kardex_juzgar_manual(
+    p_trn text, p_razon text, p_costo numeric, p_sigue boolean DEFAULT false
+) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_transaccion datos.transaccion := privado.kardex_transaccion_tomar(p_trn);
+BEGIN
+    IF v_transaccion.trn_manual IS NOT TRUE THEN
         PERFORM privado.rechazar(422, 'transaccion_manual', 'Esa transacción no se ingresa a mano.');
-    ELSIF p_trn IN ('AJU', 'BAJ') THEN
+    ELSIF v_transaccion.trn_estado = 'INA' AND NOT p_sigue THEN
+        PERFORM privado.rechazar(422, 'transaccion_activa', 'La transacción fue retirada: elija otra.');
+    ELSIF v_transaccion.trn_clase IN ('AJU', 'BAJ') THEN
         PERFORM privado.reservar(
             ARRAY['adm_bodega', 'admin'], 'ajuste_restringido', 'Los ajustes y bajas son de un administrador de bodega.'
         );
@@ -28,7 +56,7 @@ BEGIN
         RETURN;
     ELSIF NOT has_column_privilege(session_user, 'datos.kardex', 'krd_valor', 'SELECT') THEN
         PERFORM privado.rechazar(403, 'costo_restringido', 'El costo lo indica quien puede verlo.');
-    ELSIF p_trn NOT IN ('INI', 'AJU') THEN
+    ELSIF v_transaccion.trn_clase NOT IN ('INI', 'AJU') THEN
         PERFORM privado.rechazar(422, 'costo_de_entrada', 'El costo se indica al entrar: el de una salida se calcula.');
     ELSIF p_costo < 0 OR p_costo = 'NaN' THEN
         PERFORM privado.rechazar(422, 'costo_valido', 'El costo no puede ser negativo.');
@@ -116,8 +144,8 @@ $$;
 
 -- The other side of a manual movement in the libro.
 CREATE FUNCTION privado.kardex_contrapartida(p_trn text) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE p_trn
+LANGUAGE sql STABLE AS $$
+    SELECT CASE privado.transaccion_clase(p_trn)
         WHEN 'INI' THEN 'CAPITAL_INICIAL'
         WHEN 'DVP' THEN 'DEVOLUCION_PROVEEDOR'
         WHEN 'BAJ' THEN 'MERMA'
@@ -140,7 +168,7 @@ BEGIN
     FROM privado.kardex_registrar(
         p_itm, p_bod, p_trn, p_cantidad,
         CASE
-            WHEN p_trn IN ('INI', 'AJU')
+            WHEN privado.transaccion_clase(p_trn) IN ('INI', 'AJU')
             THEN coalesce(p_valor, privado.kardex_valor_entrada(p_itm, p_bod, p_cantidad))
         END,
         p_razon => nullif(p_razon, '')
@@ -171,7 +199,7 @@ END
 $$;
 
 -- Judges and enters a movement by hand, in `p_bodega` or in the caller's own. The code has been settled
--- (kardex_codigo_manual), so a BAJ may come with a negative quantity. Answers the row, and whether it entered without
+-- (kardex_codigo_manual), so a loss may come with a negative quantity. Answers the row, and whether it entered without
 -- a known cost.
 CREATE FUNCTION privado.kardex_manual_crear(
     p_itm text, p_trn text, p_cantidad numeric, p_razon text, p_costo numeric, p_est text, p_bodega text,
@@ -180,16 +208,17 @@ CREATE FUNCTION privado.kardex_manual_crear(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_bodega text := privado.bodega_propia(p_bodega);
-    v_cantidad numeric := CASE WHEN p_trn = 'BAJ' THEN abs(p_cantidad) ELSE p_cantidad END;
+    v_cantidad numeric;
     v_krd record;
 BEGIN
     PERFORM privado.kardex_juzgar_manual(p_trn, p_razon, p_costo);
+    v_cantidad := privado.kardex_cantidad_manual(p_trn, p_cantidad);
     IF p_trn = 'INI' THEN
         PERFORM privado.kardex_juzgar_inicial(p_itm, v_bodega);
     END IF;
     SELECT * INTO v_krd
     FROM privado.kardex_ingresar(p_itm, v_bodega, p_trn, v_cantidad, p_costo * v_cantidad, p_razon, p_est);
     krd_codigo := v_krd.krd_codigo;
-    sin_costo := p_trn IN ('INI', 'AJU') AND v_krd.valor = 0;
+    sin_costo := privado.transaccion_clase(p_trn) IN ('INI', 'AJU') AND v_krd.valor = 0;
 END
 $$;

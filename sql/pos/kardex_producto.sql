@@ -1,9 +1,10 @@
 -- Kardex of products: the ledger as people read it, and the movements a person enters by hand.
 --
--- By hand come INI (only as the first movement of the product in that bodega), AJU and BAJ (with a reason; a negative
--- AJU is a BAJ), DVP, and ESI, which names an approved recipe and consumes its materials. Rows that a document wrote are corrected through the document. Erasing a movement posts its reversal,
--- once; changing it posts the reversal and the new one, the entry of the two first, so that goods already sold from
--- a mistyped opening do not stand in the way. Each movement posts its contra entry to the libro.
+-- By hand come INI (only as the first movement of the product in that bodega), AJU and BAJ and the shop's own kinds
+-- (with a reason; a negative AJU is a BAJ), DVP, and ESI, which names an approved recipe and consumes its materials.
+-- Rows that a document wrote are corrected through the document. Erasing a movement posts its reversal, once; changing
+-- it posts the reversal and the new one, the entry of the two first, so that goods already sold from a mistyped opening
+-- do not stand in the way. Each movement posts its contra entry to the libro.
 --
 -- An entry is worth what `costo_unitario` says (from who may see cost), else the average there, else the last cost of
 -- the product, else nothing, and the answer says so (`sin_costo`).

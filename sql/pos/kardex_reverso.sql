@@ -151,14 +151,16 @@ CREATE FUNCTION privado.kardex_manual_corregir(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_razon text := coalesce(p_razon, p_krd.krd_razon);
-    v_cantidad numeric := CASE WHEN p_trn = 'BAJ' THEN abs(p_cantidad) ELSE p_cantidad END;
-    v_valor numeric := CASE
+    v_cantidad numeric;
+    v_valor numeric;
+BEGIN
+    PERFORM privado.kardex_juzgar_reverso(p_krd);
+    PERFORM privado.kardex_juzgar_manual(p_trn, v_razon, p_costo, p_trn = p_krd.trn_cod);
+    v_cantidad := privado.kardex_cantidad_manual(p_trn, p_cantidad);
+    v_valor := CASE
         WHEN p_costo IS NOT NULL THEN p_costo * v_cantidad
         WHEN p_krd.krd_signo > 0 THEN privado.kardex_proporcion(p_krd.krd_valor, v_cantidad, p_krd.krd_cantidad)
     END;
-BEGIN
-    PERFORM privado.kardex_juzgar_reverso(p_krd);
-    PERFORM privado.kardex_juzgar_manual(p_trn, v_razon, p_costo);
     SELECT r.krd_codigo, r.reverso INTO krd_codigo, reverso
     FROM privado.kardex_reemplazar(p_krd, p_itm, p_trn, v_cantidad, v_valor, v_razon, p_est) AS r;
 END

@@ -1,9 +1,13 @@
 -- Kardex of materials: the same ledger, read for materials, and the movements a person enters by hand.
 --
--- By hand come INI (only as the first movement of the material in that bodega), AJU and BAJ (with a reason; a negative
--- AJU is a BAJ), CON and DVP. What an order brings in is entered by its reception, and what production consumes by its
--- recipe: those rows are corrected there. An entry is worth what `costo_unitario` says (from who may see cost), else
--- the average there, else the last cost, else what the material is bought at.
+-- By hand come INI (only as the first movement of the material in that bodega), AJU and BAJ and the shop's own kinds
+-- (with a reason; a negative AJU is a BAJ), CON and DVP. What production consumes is entered by its recipe, and what an
+-- order brings in by its reception: those rows are corrected there. An entry is worth what `costo_unitario` says (from
+-- who may see cost), else the average there, else the last cost, else what the material is bought at.
+--
+-- A COM that names an order is a reception of that one line, the same act as the order's own: never more than is left,
+-- at the order's price, owed to the supplier, in the order's bodega. COM alone is not entered by hand, and no other
+-- kind names an order.
 
 -- Reading ------------------------------------------------------------------------------------------------------------
 
@@ -99,13 +103,36 @@ BEGIN
         PERFORM privado.rechazar(422, 'produccion_de_productos', 'La producción es de productos, no de materiales.');
     ELSIF nullif(p_oc_codigo, '') IS NOT NULL THEN
         PERFORM privado.rechazar(
-            422, 'recepcion_en_su_orden', 'Lo que llega de una orden de compra se registra en su recepción.'
+            422, 'recepcion_en_su_orden', 'De una orden de compra solo entra una COMPRA nueva.'
         );
     END IF;
 END
 $$;
 
--- Enters a movement by hand, in `bodega` or in the caller's own.
+-- Receives one line of an order as a movement by hand, and answers its row. The order is locked, so the last row of the
+-- material that it wrote is this one.
+CREATE FUNCTION privado.kardexmp_recibir(
+    p_oc_codigo text, p_mp_codigo text, p_cantidad numeric, p_costo numeric, p_razon text, p_bodega text
+) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_orden datos.orden_compra := privado.ordencompra_bloquear(p_oc_codigo);
+BEGIN
+    IF nullif(p_bodega, '') <> v_orden.bod_codigo THEN
+        PERFORM privado.rechazar(422, 'recepcion_en_su_bodega', 'Una orden se recibe en la bodega que la pidió.');
+    END IF;
+    PERFORM privado.recepcion_juzgar(v_orden, ARRAY[p_mp_codigo], ARRAY[p_cantidad], ARRAY[p_costo]);
+    PERFORM privado.recepcion_registrar(
+        v_orden, ARRAY[p_mp_codigo], ARRAY[p_cantidad], ARRAY[p_costo], NULL, nullif(btrim(p_razon), '')
+    );
+    RETURN (
+        SELECT max(k.krd_codigo) FROM datos.kardex AS k
+        WHERE k.doc_tipo = 'ODC' AND k.doc_codigo = p_oc_codigo AND k.itm_codigo = p_mp_codigo
+    );
+END
+$$;
+
+-- Enters a movement by hand, in `bodega` or in the caller's own; or what came of an order.
 CREATE FUNCTION api.kardexmp_crear(
     p_mp_codigo text, p_trn_cod text, p_krd_cantidad numeric, p_krd_razon text DEFAULT NULL,
     p_costo_unitario numeric DEFAULT NULL, p_oc_codigo text DEFAULT NULL, p_bodega text DEFAULT NULL
@@ -114,7 +141,14 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_trn text := privado.kardex_codigo_manual(p_trn_cod, p_krd_cantidad);
     v_krd record;
+    v_recibido bigint;
 BEGIN
+    IF v_trn = 'COM' AND nullif(p_oc_codigo, '') IS NOT NULL THEN
+        v_recibido := privado.kardexmp_recibir(
+            p_oc_codigo, p_mp_codigo, p_krd_cantidad, p_costo_unitario, p_krd_razon, p_bodega
+        );
+        RETURN privado.kardexmp_filas(ARRAY[v_recibido]) -> 0;
+    END IF;
     PERFORM privado.kardexmp_juzgar(p_mp_codigo, v_trn, p_oc_codigo);
     SELECT * INTO v_krd
     FROM privado.kardex_manual_crear(

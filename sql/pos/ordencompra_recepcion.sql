@@ -99,7 +99,8 @@ $$;
 -- Writes a judged reception: goods, debt, progress. Quantities beyond three decimals are rounded by no one: the table
 -- of the ledger refuses them.
 CREATE FUNCTION privado.recepcion_registrar(
-    p_orden datos.orden_compra, p_mp_codigo text[], p_cantidad numeric[], p_costo numeric[], p_nro text
+    p_orden datos.orden_compra, p_mp_codigo text[], p_cantidad numeric[], p_costo numeric[], p_nro text,
+    p_razon text DEFAULT NULL
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -116,7 +117,7 @@ BEGIN
     JOIN datos.materia_prima AS m ON m.mp_codigo = l.mp;
     SELECT * INTO v_suma FROM privado.abastecer(
         p_orden.eta_codigo, p_orden.bod_codigo, 'ODC', p_orden.oc_codigo, 'PROVEEDOR', p_orden.prv_codigo,
-        p_mp_codigo, p_cantidad, v_costos, v_clases
+        p_mp_codigo, p_cantidad, v_costos, v_clases, p_razon
     );
     INSERT INTO datos.recepcion (rec_codigo, oc_codigo, bod_codigo, nro_documento, rec_subtotal, rec_iva)
     VALUES (v_codigo, p_orden.oc_codigo, p_orden.bod_codigo, v_nro, v_suma.subtotal, v_suma.iva);

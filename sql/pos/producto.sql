@@ -4,7 +4,7 @@
 -- only the kardex moves it. Stock sent on creation is the opening entry; sent later it is ignored, because forms resend
 -- what they read minutes ago. The stockroom writes the catalogue; price and promotion after creation are for
 -- adm_ventas and admin, and the state for adm_bodega and admin: another value is refused to the others, the stored one
--- sent back is not. Every price is kept with its moment. `prd_version` grows with each change, for the shop's copy.
+-- sent back is not. Every price is kept: producto_precio.sql. `prd_version` grows with each change, for the shop's copy.
 
 -- Reading ------------------------------------------------------------------------------------------------------------
 
@@ -100,27 +100,6 @@ $$;
 CREATE FUNCTION privado.producto_con_existencia(p_prd_codigo text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM datos.existencia AS e WHERE e.itm_codigo = p_prd_codigo AND e.exi_cantidad > 0)
-$$;
-
--- Sets price and promotion, and keeps them with the moment they began; says whether anything was new. The moment is
--- read under the row lock: a transaction that began earlier and waited must not seem the older price.
-CREATE FUNCTION privado.producto_preciar(p_prd_codigo text, p_precio numeric, p_promocion numeric) RETURNS boolean
-LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE datos.producto
-    SET
-        prd_precio_venta = coalesce(p_precio, prd_precio_venta),
-        prd_promocion = coalesce(p_promocion, prd_promocion),
-        prd_version = prd_version + 1
-    WHERE prd_codigo = p_prd_codigo AND (prd_precio_venta <> p_precio OR prd_promocion <> p_promocion);
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
-    INSERT INTO datos.producto_precio (prd_codigo, prd_precio_venta, prd_promocion, prp_desde)
-    SELECT p.prd_codigo, p.prd_precio_venta, p.prd_promocion, clock_timestamp()
-    FROM datos.producto AS p WHERE p.prd_codigo = p_prd_codigo;
-    RETURN true;
-END
 $$;
 
 -- Adds a product, with its opening stock in the caller's bodega.
@@ -230,20 +209,6 @@ GRANT EXECUTE ON FUNCTION api.producto_actualizar(
     text, text, numeric, text, text, text, text, text, text, numeric, text, text, text, numeric, numeric, numeric, text
 ) TO bodega, adm_bodega, admin;
 
--- Sets the price, the promotion or both.
-CREATE FUNCTION api.producto_precio_actualizar(
-    p_prd_codigo text, p_prd_precio_venta numeric DEFAULT NULL, p_prd_promocion numeric DEFAULT NULL
-) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM privado.producto_activo_exigir(privado.producto_bloquear(p_prd_codigo));
-    PERFORM privado.producto_preciar(p_prd_codigo, p_prd_precio_venta, p_prd_promocion);
-    RETURN privado.producto_json(p_prd_codigo);
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION api.producto_precio_actualizar(text, numeric, numeric) TO adm_ventas, admin;
-
 -- Deactivates a product: hidden from lists and not sold, still named by its documents.
 CREATE FUNCTION api.producto_eliminar(p_prd_codigo text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -261,15 +226,9 @@ GRANT EXECUTE ON FUNCTION api.producto_eliminar(text) TO adm_bodega, admin;
 CREATE TRIGGER producto_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.producto
 FOR EACH ROW EXECUTE FUNCTION privado.auditar('prd_codigo');
 
-CREATE TRIGGER producto_precio_solo_agregar BEFORE UPDATE OR DELETE OR TRUNCATE ON datos.producto_precio
-FOR EACH STATEMENT EXECUTE FUNCTION privado.solo_agregar();
-
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT ON datos.producto TO ventas, adm_ventas, adm_fact, cajero, bodega, adm_bodega, contador, auditor, admin;
-GRANT SELECT ON datos.producto_precio TO adm_ventas, contador, auditor, admin;
 GRANT SELECT, INSERT, UPDATE ON datos.producto TO pos_api;
-GRANT SELECT, INSERT ON datos.producto_precio TO pos_api;
 
 CREATE POLICY producto_todos ON datos.producto USING (true);
-CREATE POLICY producto_precio_todos ON datos.producto_precio USING (true);

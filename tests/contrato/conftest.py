@@ -18,12 +18,12 @@ MONEY_NAMES = frozenset(
     "fac_subtotal fac_iva fac_total prd_precio_venta pxfa_subtotal pxfa_descuento oc_subtotal oc_iva oc_total"
     " pxoc_subtotal subtotal crr_subtotal crr_total pxca_subtotal descuento iva envio ct_envio precio precio_final"
     " ped_total ped_subtotal"
-    " ped_iva cli_limite_credito cli_deuda ret_total ret_subtotal ret_iva".split()
+    " ped_iva cli_limite_credito cli_deuda prd_precio_anterior ret_total ret_subtotal ret_iva".split()
 )
 QUANTITY_NAMES = frozenset(
     "prd_stock prd_stock_web prd_stock_transito prd_stock_minimo pxfa_cantidad krd_cantidad krd_prd_cantidad cantidad"
     " pxca_cantidad disponible mp_cantidad mxp_cantidad pxoc_cantidad pxoc_recibido stock prd_promocion"
-    " iva_porcentaje".split()
+    " iva_porcentaje prd_promocion_anterior".split()
 )
 PROBLEM = {"type", "title", "status", "detail", "regla", "request_id", "message"}
 ENVELOPE = {"data", "page", "limit", "count", "total", "totalPages", "pagination"}

@@ -104,6 +104,10 @@ def test_kardex_de_materias_primas(till, material):
     assert till.delete(f"/kardexmp/{fixed}")["saldo"] == 20
     assert envelope(till.get("/kardexmp?page=1"))
     till.refused(404, "movimiento_existe", "GET", "/kardexmp/999999999")
+    other = {"mp_codigo": material, "krd_cantidad": 1}
+    till.refused(422, "transaccion_manual", "POST", "/kardexmp", {**other, "trn_cod": "COM", "oc_codigo": ""})
+    named = {**other, "trn_cod": "CON", "oc_codigo": "ODC0000001"}
+    till.refused(422, "recepcion_en_su_orden", "POST", "/kardexmp", named)
 
 
 def document(answer) -> dict:
@@ -134,9 +138,22 @@ def test_orden_de_compra(till, tab, set_aside, supplier, material):
     assert [line for row in waiting if row["oc_codigo"] == code for line in row["detalles"]]
     lot = {"lineas": [{"mp_codigo": material, "cantidad": 2}], "nro_documento": f"G-{code}"}
     assert document(till.post(f"/ordencompra/{code}/recepcion", lot))["cabecera"]["oc_recepcion"] == "PARCIAL"
+    part = {
+        "mp_codigo": material,
+        "trn_cod": "COM",
+        "krd_cantidad": 1,
+        "oc_codigo": code,
+        "krd_razon": "a mano",
+    }
+    row = tab("bodega").post("/kardexmp", part, 201)  # a reception of one line
+    keys(row, KARDEXMP, more="bodega est_cod krd_revierte")
+    assert (row["oc_codigo"], row["trn_cod"], row["krd_razon"]) == (code, "COM", "a mano")
+    more = {**part, "krd_cantidad": 4}
+    till.refused(409, "recepcion_dentro_de_lo_pedido", "POST", "/kardexmp", more)
+    till.refused(404, "orden_compra_existe", "POST", "/kardexmp", {**part, "oc_codigo": "ODC9999999"})
     closed = document(till.post(f"/ordencompra/{code}/cerrar", {"motivo": "no hay más"}))
     assert closed["cabecera"]["oc_recepcion"] == "CERRADA"
-    assert document(till.get(f"/ordencompra/{code}"))["detalles"][0]["pxoc_recibido"] == 2
+    assert document(till.get(f"/ordencompra/{code}"))["detalles"][0]["pxoc_recibido"] == 3
     assert envelope(till.get("/ordencompra?page=1&estado=APR"))[0]["oc_estado"] == "APR"
     assert code in [row["oc_codigo"] for row in envelope(till.get(f"/ordencompra/search?prv={code}&page=1"))]
     draft = till.post("/ordencompra", {"prv_codigo": supplier}, 201)["oc_codigo"]

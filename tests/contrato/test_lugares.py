@@ -76,6 +76,27 @@ def test_los_catalogos_los_escribe_un_administrador(till, tab):
     assert till.delete("/iva/RED/2095-01-01")["message"]
 
 
+def test_las_transacciones_propias_las_escribe_un_administrador(till, tab):
+    new = {"trn_cod": "K1", "trn_tipo": "EGRESO", "trn_descripcion": "Muestra"}
+    tab("adm_bodega").refused(403, "sin_permiso", "POST", "/transaccion", new)
+    made = till.post("/transaccion", new, 201)
+    keys(made, " ".join(new), more="trn_manual trn_clase trn_estado")
+    assert {name: made[name] for name in new} == new
+    till.refused(409, "transaccion_unica", "POST", "/transaccion", new)
+    till.refused(400, "datos_invalidos", "POST", "/transaccion", {**new, "trn_tipo": "OTRO"})
+    till.refused(400, "datos_invalidos", "POST", "/transaccion", {**new, "trn_cod": "LARGO"})
+    till.refused(422, "transaccion_sin_salida", "POST", "/transaccion", {**new, "trn_cod": "S1"})
+    assert till.put("/transaccion/K1", {"trn_descripcion": "Cata"})["trn_descripcion"] == "Cata"
+    till.refused(422, "transaccion_sin_salida", "PUT", "/transaccion/K1", {"trn_descripcion": "Salida"})
+    till.refused(409, "transaccion_del_sistema", "PUT", "/transaccion/VEN", {"trn_descripcion": "Cata"})
+    till.refused(409, "transaccion_del_sistema", "DELETE", "/transaccion/BAJ")
+    keys(till.delete("/transaccion/K1"), "message trn_cod")
+    assert "K1" not in [row["trn_cod"] for row in till.get("/transaccion")]
+    assert till.get("/transaccion/K1")["trn_estado"] == "INA"
+    till.refused(404, "transaccion_existe", "DELETE", "/transaccion/K1")
+    till.refused(404, "transaccion_existe", "GET", "/transaccion/NO")
+
+
 def test_lo_que_se_cuenta_y_lo_que_vale(till, tab):
     form = {"unidad_medida": "KG", "descripcion": f"Cuenta {serial()}", "costo": "1.50", "cantidad": 9}
     material = till.post("/materiaprima", form, 201)["mp_codigo"]

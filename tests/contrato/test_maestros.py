@@ -19,6 +19,9 @@ PROVEEDOR = (
     "prv_codigo prv_razonsocial prv_ruc prv_telefono prv_celular prv_mail prv_direccion ct_codigo ciudad_nombre"
     " prv_estado prv_fecha_alta"
 )
+PRECIO = (
+    "prd_codigo prd_precio_venta prd_promocion prd_precio_anterior prd_promocion_anterior prp_desde usr_id"
+)
 MATERIAPRIMA = (
     "mp_codigo iva_codigo um_compra mp_descripcion mp_precio_compra mp_cantidad mp_prioridad mp_estado"
 )
@@ -91,6 +94,11 @@ def test_la_ficha_de_un_producto(till, client):
     assert [row["prd_codigo"] for row in envelope(till.get(f"/producto?barras=B{code}&page=1"))] == [code]
     priced = till.put(f"/producto/{code}/precio", {"prd_precio_venta": 25.5, "prd_promocion": 10})
     assert (priced["prd_precio_venta"], priced["prd_promocion"]) == ("25.50", 10)
+    history = envelope(till.get(f"/producto/{code}/precio?page=1"))
+    keys(history[0], PRECIO)
+    assert [row["prd_precio_anterior"] for row in history] == ["30.00", None]
+    till.refused(404, "producto_existe", "GET", "/producto/PRD9999999/precio")
+    till.refused(400, "datos_invalidos", "PUT", f"/producto/{code}/precio", {"prd_precio_venta": -1})
     keys(envelope(till.get("/producto?page=1&limit=1"))[0], PRODUCTO, more="prd_fecha_alta")
     assert code in [row["prd_codigo"] for row in envelope(till.get("/producto/search?name=hamaca"))]
     assert code in [row["prd_codigo"] for row in till.get("/producto/type")]
@@ -167,11 +175,14 @@ CATALOGOS = {
 }
 
 
+MORE = {"trn_manual", "trn_clase", "trn_estado", "iva_descripcion"}
+
+
 def test_los_catalogos_se_leen(till):
     for path, promised in CATALOGOS.items():
         rows = till.get(path)
         for row in rows["data"] if isinstance(rows, dict) else rows:
-            assert set(row) - {"trn_manual", "iva_descripcion"} == set(promised.split())
+            assert set(row) - MORE == set(promised.split())
 
 
 def test_las_transacciones_sin_receta_no_dicen_salida(till):

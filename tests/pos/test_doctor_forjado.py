@@ -22,6 +22,9 @@ FORGED = {
     " (eta_codigo, usr_login, fac_codigo, doc_tipo, doc_codigo, com_base, com_porcentaje, com_monto)"
     " VALUES ('001', 'nadie', %(fac)s, 'DEV', 'DEVX', 999, 10, 99.90)",
     "categoria_cuelga_de_raiz": "datos.categoria (cat_codigo, cat_nombre, cat_padre) VALUES ('ZZZ9', 'x', 'NADA')",
+    "transaccion_del_sistema": "datos.transaccion (trn_cod, trn_signo, trn_descripcion, trn_manual, trn_clase)"
+    " VALUES ('XYZ', 1, 'x', true, 'XYZ')",
+    "movimiento_con_razon": f"{KARDEX} VALUES ('PRDX', 'B001', 1, 'BAJ', -1, 1, 1, 1, 1, NULL, NULL)",
     "correo_atrasado": "datos.correo (cor_plantilla, cor_para, cor_datos, cor_creado)"
     " VALUES ('mensaje', 'x@prueba.ec', '{}', now() - interval '2 hours')",
 }
