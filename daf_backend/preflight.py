@@ -14,6 +14,7 @@ from .settings import SIDES, Settings
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SHORTEST_TOKEN = 16
+STRIPE_KEYS = ("sk_", "rk_")
 ENCRYPTED = {"require", "verify-ca", "verify-full"}
 
 
@@ -36,6 +37,8 @@ def check(settings: Settings, servers: Servers) -> None:
         inspect(getattr(servers, side), side, password)
     if faults := [*transport.faults(settings)]:
         raise NotReady("\n  - ".join(["el correo no está bien configurado:", *faults]))
+    if settings.pasarela == "stripe" and (missing := [*_stripe(settings)]):
+        raise NotReady("\n  - ".join(["DAF_PASARELA=stripe no arranca así:", *missing]))
     if settings.env == "produccion":
         people = staff_logins(servers.pos, user="api_login", password=password)
         faults = [*_open_doors(settings), *_clear_text(settings, servers), *_demo(settings, people)]
@@ -50,6 +53,15 @@ def _open_doors(settings: Settings) -> Iterator[str]:
         yield "DAF_CORS_ORIGINS tiene los orígenes de desarrollo"
     if len(settings.metrics_token.get_secret_value()) < SHORTEST_TOKEN:
         yield f"DAF_METRICS_TOKEN falta o es corto: ponga uno de {SHORTEST_TOKEN} caracteres o más"
+
+
+def _stripe(settings: Settings) -> Iterator[str]:
+    if not settings.stripe_key.get_secret_value().startswith(STRIPE_KEYS):
+        yield "DAF_STRIPE_KEY falta o no es una clave secreta (sk_... o rk_...)"
+    if not settings.stripe_webhook_secret.get_secret_value().startswith("whsec_"):
+        yield "DAF_STRIPE_WEBHOOK_SECRET falta o no es el secreto de un webhook (whsec_...)"
+    if settings.env == "produccion" and not settings.stripe_url.startswith("https://"):
+        yield "DAF_STRIPE_URL sin TLS"
 
 
 def _clear_text(settings: Settings, servers: Servers) -> Iterator[str]:

@@ -69,6 +69,13 @@ class Settings(BaseSettings):
     bridge_timeout: float = Field(2.0, gt=0)  # inline attempt after a checkout's commit
     sweep_seconds: float = Field(2.0, gt=0)
 
+    # Who moves the money of the shop. An order remembers its provider, so keep stripe's keys while it owes answers.
+    pasarela: Literal["simulada", "stripe"] = "simulada"
+    stripe_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    stripe_url: str = "https://api.stripe.com"
+    stripe_timeout: float = Field(10.0, gt=0, le=25)
+
     # Mail. Neither a server nor a key: development writes letters to DAF_HOME/correo, production lets them wait.
     mail_from: str = ""
     mail_timeout: float = Field(10.0, gt=0)
@@ -89,6 +96,7 @@ class Settings(BaseSettings):
     secret_firma_ecom: SecretStr = SecretStr("")
     secret_kek_pos: SecretStr = SecretStr("")
     secret_kek_ecom: SecretStr = SecretStr("")
+    secret_pasarela: SecretStr = SecretStr("")
     secret_contexto: SecretStr = SecretStr("")
 
     @property

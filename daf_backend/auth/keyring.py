@@ -23,7 +23,7 @@ from ..settings import SIDES, Settings, Side
 
 Ring = dict[str, bytes]
 SERVICES = ("api_login", "ecom_publico", "ecom_cliente", "puente")
-RINGS = (*(f"firma_{side}" for side in SIDES), *(f"kek_{side}" for side in SIDES), "contexto")
+RINGS = (*(f"firma_{side}" for side in SIDES), *(f"kek_{side}" for side in SIDES), "pasarela", "contexto")
 PULSE = 0.5  # seconds between two looks at the files
 
 log = logging.getLogger("daf.keys")
@@ -52,6 +52,7 @@ class Keyring:
     sign: dict[Side, Ring] = field(repr=False)
     kek: dict[Side, Ring] = field(repr=False)
     context: Ring = field(repr=False)
+    gateway: Ring = field(repr=False)  # what the embedded payment provider signs its messages with
     services: dict[str, str] = field(repr=False)
     spare: dict[str, str] = field(
         repr=False, default_factory=dict
@@ -73,6 +74,7 @@ class Keyring:
             sign={side: rings[f"firma_{side}"] for side in SIDES},
             kek={side: rings[f"kek_{side}"] for side in SIDES},
             context=rings["contexto"],
+            gateway=rings["pasarela"],
             services={role: word[0] for role, word in words.items()},
             spare={role: word[1] for role, word in words.items() if len(word) > 1},
             changes_at=min(

@@ -14,8 +14,9 @@ from ..db.embedded import running
 from ..settings import SIDES, Settings
 from .base import load
 
-KINDS = ("firma", "kek", "contexto", "servicios")
+KINDS = ("firma", "kek", "pasarela", "contexto", "servicios")
 CONTEXT_LIFE = 120.0  # the database believes a context for a minute
+PAYMENT_LIFE = 1800.0  # an order waits a quarter of an hour for its payment
 SETTLE = 3 * PULSE  # by then every process has read a file again
 ELSEWHERE = """{variable} viene del entorno, así que este comando no la cambia. Donde la guarde, ponga la nueva delante,
 en uso dentro de un minuto, y conserve la anterior:
@@ -30,7 +31,7 @@ side_option = click.option("--lado", type=click.Choice(SIDES), help="Solo la de 
 @click.group(invoke_without_command=True)
 @click.pass_context
 def claves(ctx: click.Context) -> None:
-    """Claves de firma, de cifrado, de contexto y de los servicios: cuáles hay y desde cuándo; nunca su valor."""
+    """Claves de firma, cifrado, pasarela, contexto y servicios: cuáles hay y desde cuándo; nunca su valor."""
     if ctx.invoked_subcommand is None:
         _tell(_settings())
 
@@ -139,15 +140,15 @@ def _services(settings: Settings) -> None:
 
 
 def _rings(kind: str, side: str | None) -> list[str]:
-    if kind == "contexto":
+    if kind in ("contexto", "pasarela"):
         return [kind]
     return [f"{kind}_{each}" for each in SIDES if side in (None, each)]
 
 
 def _life(settings: Settings, name: str) -> float:
     """How long what a key made may still be shown to us, in seconds."""
-    if name == "contexto":
-        return CONTEXT_LIFE
+    if name in ("contexto", "pasarela"):
+        return CONTEXT_LIFE if name == "contexto" else PAYMENT_LIFE
     access = settings.pos_access_hours if name.endswith("_pos") else settings.ecom_access_hours
     # What refreshes a session is sealed too, and used at least once in its idle time.
     idle = settings.session_idle_hours if name.startswith("kek") else 0.0

@@ -10,6 +10,7 @@ from . import (
     cuenta_sesion,
     direccion,
     pagos,
+    pagos_webhook,
     pedido,
     producto,
     verificacion,
@@ -26,6 +27,7 @@ BLUEPRINTS = [
     direccion.blp,
     carrito.blp,
     pagos.blp,
+    pagos_webhook.blp,
     pedido.blp,
     auditoria.blp,
 ]

@@ -3,10 +3,9 @@
 from marshmallow import ValidationError, validates_schema
 
 from ..auth.guard import require_shopper
-from ..errors import Problem
 from ..http.fields import Booleano, Codigo, Entero, Money, Texto
 from ..http.resource import Noun, Schema
-from . import pagos_cobro, pagos_simulada, pagos_tarjeta
+from . import pagos_cobro, pagos_tarjeta
 
 blp = Noun("pagos", __name__, description="Pagos")
 
@@ -24,13 +23,17 @@ class TarjetaValida(Schema):
     marca = Texto(20, required=True)
 
 
-class Compra(Schema):
-    """How the cart is paid, and where it goes."""
+class Intencion(Schema):
+    """How the cart is paid, if that is known here, and where it goes."""
 
     card_number = Texto(32, load_only=True)
     payment_method = Codigo(60)
     direccion = Entero(max=2**63 - 1)
     idempotency = Texto(100)
+
+
+class Compra(Intencion):
+    """How the cart is paid, and where it goes."""
 
     @validates_schema
     def _one_way_to_pay(self, data, **_):
@@ -48,6 +51,17 @@ class Comprobante(Schema):
     total = Money(required=True)
 
 
+class Intento(Schema):
+    """An order and its payment; ``client_secret`` while the buyer can still pay it."""
+
+    ped_codigo = Codigo(required=True)
+    pag_id = Texto(36, required=True)
+    proveedor = Texto(20, required=True)
+    estado = Texto(20, required=True)
+    total = Money(required=True)
+    client_secret = Texto(200)
+
+
 @blp.post("/pagos/validate", takes=Tarjeta, answers=TarjetaValida, public=True, idempotent=False)
 def tarjeta_validar(datos):
     """Comprueba un número de tarjeta y dice su marca."""
@@ -58,14 +72,25 @@ def tarjeta_validar(datos):
 def checkout(datos):
     """Paga el carrito: 201 con su factura, o 202 si la factura se emitirá después."""
     require_shopper()
-    order = pagos_cobro.checkout(_card(datos), datos.get("direccion"), datos.get("idempotency"))
+    order = pagos_cobro.checkout(_method(datos), datos.get("direccion"), datos.get("idempotency"))
     return pagos_cobro.receipt(order)
 
 
-def _card(datos):
-    """The card that was typed, or the one a payment method stands for."""
-    method = datos.get("payment_method")
-    number = pagos_simulada.METHODS.get(method) if method else datos["card_number"]
-    if number is None:
-        raise Problem(400, "metodo_de_pago", "Ese método de pago no existe.")
-    return pagos_tarjeta.read(number)
+@blp.post("/pagos/intento", takes=Intencion, answers=Intento, status=201, also=(402,))
+def intento(datos):
+    """Abre el cobro del carrito; quien tiene el client_secret lo paga en el navegador, y el proveedor avisa."""
+    require_shopper()
+    how = _method(datos) if datos.get("card_number") or datos.get("payment_method") else None
+    return _intent(*pagos_cobro.intent(how, datos.get("direccion"), datos.get("idempotency")))
+
+
+def _method(datos):
+    return pagos_cobro.method(datos.get("card_number"), datos.get("payment_method"))
+
+
+def _intent(order, secret):
+    told = {"estado": order["pag_estado"], "total": order["total"], "proveedor": order["proveedor"]}
+    return {
+        "ped_codigo": order["ped_codigo"], "pag_id": order["pag_id"], **told,
+        **({"client_secret": secret} if secret else {}),
+    }  # fmt: skip

@@ -4,12 +4,20 @@ It charges once per key and answers the same ever after; a key that was given up
 These numbers decide what it does; every other valid card is approved.
 """
 
-from dataclasses import dataclass
+import hmac
+import re
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
+from uuid import UUID
 
-from ..db.call import call_service
+from ..db.call import call_service, runtime
+from ..errors import Problem
+from ..http.body import parse
+from . import pagos_firma, pagos_tarjeta
+from .pagos_cargo import Charge, Event, Method, NoAnswer, Opened, Outcome, Payment
 from .pagos_tarjeta import Card
+
+SIGNATURE = "Simulada-Signature"
 
 DECLINED = {"4000000000000002", "4000000000009995", "5105105105105100"}
 ANSWER_LOST = {"4000000000000119"}  # charged, but the answer gets lost the first time
@@ -21,56 +29,102 @@ METHODS = {
     "pm_inalcanzable": "4000000000000259",
 }
 
-Outcome = Literal["CAPTURADO", "RECHAZADO", "ANULADO", "REEMBOLSADO"]
 _OUTCOMES: dict[str, Outcome] = {
     "APROBADO": "CAPTURADO", "RECHAZADO": "RECHAZADO", "ANULADO": "ANULADO", "REEMBOLSADO": "REEMBOLSADO",
 }  # fmt: skip
+_EVENTS: dict[str, Outcome] = {
+    "pago.capturado": "CAPTURADO", "pago.rechazado": "RECHAZADO", "pago.anulado": "ANULADO",
+    "pago.reembolsado": "REEMBOLSADO",
+}  # fmt: skip
+_TOKEN = re.compile(r"([0-9a-f-]{36})_secret_([0-9a-f]{24})")
 
 
-class NoAnswer(Exception):
-    """The provider did not answer: what it did is unknown until it is asked again."""
+def method(card_number: str | None, payment_method: str | None) -> Method:
+    """The card that was typed, or the one a payment method stands for.
+
+    Raises:
+        Problem: 400 if it is none.
+    """
+    number = METHODS.get(payment_method) if payment_method else card_number
+    if number is None:
+        raise Problem(400, "metodo_de_pago", "Ese método de pago no existe.")
+    return pagos_tarjeta.read(number)
 
 
-@dataclass(frozen=True)
-class Charge:
-    """What the provider did under a key."""
-
-    outcome: Outcome
-    amount: Decimal
-    reference: str
-    brand: str | None
-    last4: str | None
+def open(payment: Payment) -> Opened:
+    """Nothing to prepare: the book is written when something is done. The secret follows from the key."""
+    return Opened(payment.reference, _token(payment.pag_id, next(iter(runtime().keyring.gateway.values()))))
 
 
-def charge(key: str, amount: Decimal, card: Card) -> Charge:
+def charge(payment: Payment, method: Method) -> Charge:
     """Charge an amount to a card, once per key.
 
     Raises:
         NoAnswer: it may or may not have been charged.
     """
-    if card.number in UNREACHABLE:
+    if not isinstance(method, Card) or method.number in UNREACHABLE:
         raise NoAnswer
-    verdict = "RECHAZADO" if card.number in DECLINED else "APROBADO"
-    told = _ask(key, amount, verdict, marca=card.brand, ultimos4=card.last4)
-    if card.number in ANSWER_LOST and told["nuevo"]:
+    verdict = "RECHAZADO" if method.number in DECLINED else "APROBADO"
+    told = _ask(payment, verdict, marca=method.brand, ultimos4=method.last4)
+    if method.number in ANSWER_LOST and told["nuevo"]:
         raise NoAnswer
     return _charge(told)
 
 
-def settle(key: str, amount: Decimal) -> Charge:
+def look(payment: Payment) -> Charge:
+    """What the book says; ABIERTO if it says nothing."""
+    told = call_service("ecom", "puente", "simulada_mirar", clave=payment.pag_id)
+    return _charge(told) if told else Charge("ABIERTO", payment.amount, None)
+
+
+def settle(payment: Payment) -> Charge:
     """What was done under a key; if nothing was, give it up so that nothing ever will be."""
-    return _charge(_ask(key, amount, "ANULADO"))
+    return _charge(_ask(payment, "ANULADO"))
 
 
-def refund(key: str) -> Charge:
+def give_back(payment: Payment) -> Charge:
     """Give back what was charged under a key."""
-    return _charge(call_service("ecom", "puente", "simulada_reembolsar", clave=key))
+    return _charge(call_service("ecom", "puente", "simulada_reembolsar", clave=payment.pag_id))
 
 
-def _ask(key: str, amount: Decimal, verdict: str, **card: str) -> dict[str, Any]:
+def refund(refund_id: str, pag_id: str, reference: str, amount: Decimal) -> Charge:
+    """Give back a part of what was charged under a key, once per refund.
+
+    Raises:
+        NoAnswer: the book keeps whole charges; who asked asks again.
+    """
+    raise NoAnswer
+
+
+def event(raw: bytes, signature: str) -> Event:
+    """What the provider says, once its signature holds. The intent is named by its secret.
+
+    Raises:
+        BadSignature: it was not signed with a key of ours, or too long ago.
+        ValueError: it is signed and makes no sense.
+    """
+    keys = runtime().keyring.gateway.values()
+    pagos_firma.verify(raw, signature, [key.hex() for key in keys])
+    told = parse(raw)
+    done = told["data"]["object"]
+    found = _TOKEN.fullmatch(str(done.get("client_secret")))
+    ours = found and any(hmac.compare_digest(found[0], _token(found[1], key)) for key in keys)
+    return Event(
+        told["id"], told["type"], str(UUID(found[1])) if found and ours else None, _EVENTS.get(told["type"]),
+        Decimal(done["monto"]) if "monto" in done else None,
+        done.get("referencia"), done.get("marca"), done.get("ultimos4"),
+    )  # fmt: skip
+
+
+def _token(key: str, secret: bytes) -> str:
+    return f"{key}_secret_{hmac.digest(secret, f'intento|{key}'.encode(), 'sha256').hex()[:24]}"
+
+
+def _ask(payment: Payment, verdict: str, **card: str) -> dict[str, Any]:
     told: dict[str, Any] = call_service(
-        "ecom", "puente", "simulada_cobrar", clave=key, monto=amount, resultado=verdict, **card
-    )
+        "ecom", "puente", "simulada_cobrar",
+        clave=payment.pag_id, monto=payment.amount, resultado=verdict, **card,
+    )  # fmt: skip
     return told
 
 

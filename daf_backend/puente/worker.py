@@ -101,7 +101,7 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
         Sweep("cupo", lambda: cupo.barrer(sides), soon, "cupo"),
         Sweep("catalogo", lambda: catalogo.barrer(sides), soon, "catalogo"),
         Sweep("reserva", lambda: sides.shop("reserva_expirar")["expirados"], soon * 5),
-        Sweep("pago", settle_payments, soon * 5),
+        Sweep("pago", settle_payments, soon * 5, "pago"),
         Sweep("correo", lambda: courier.deliver(sides.pos), soon, "correo"),
         Sweep("correo_tienda", lambda: courier.deliver(sides.shop), soon, "correo"),
         Sweep("precio", lambda: catalogo.refrescar(sides), HALF_HOUR, on_the_hour=True),

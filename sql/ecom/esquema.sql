@@ -57,6 +57,50 @@ COMMENT ON CONSTRAINT direccion_referencia_largo ON datos.direccion IS 'La refer
 
 COMMENT ON CONSTRAINT direccion_telefono_forma ON datos.direccion IS 'El teléfono tiene hasta 10 dígitos.';
 
+CREATE TABLE datos.pago (
+    pag_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    ped_codigo text NOT NULL,
+    pag_proveedor text NOT NULL,
+    pag_estado text DEFAULT 'INICIADO'::text NOT NULL,
+    pag_monto numeric(12,2) NOT NULL,
+    pag_referencia text,
+    pag_marca text,
+    pag_ultimos4 text,
+    pag_creado timestamp with time zone DEFAULT now() NOT NULL,
+    pag_resuelto timestamp with time zone,
+    pag_espera timestamp with time zone,
+    CONSTRAINT pago_estado_conocido CHECK ((pag_estado = ANY (ARRAY['INICIADO'::text, 'CAPTURADO'::text, 'RECHAZADO'::text, 'ANULADO'::text, 'POR_REEMBOLSAR'::text, 'REEMBOLSADO'::text]))),
+    CONSTRAINT pago_monto_no_negativo CHECK ((pag_monto >= (0)::numeric)),
+    CONSTRAINT pago_proveedor_conocido CHECK ((pag_proveedor = ANY (ARRAY['simulada'::text, 'stripe'::text]))),
+    CONSTRAINT pago_resuelto_con_fecha CHECK (((pag_estado = 'INICIADO'::text) = (pag_resuelto IS NULL))),
+    CONSTRAINT pago_ultimos4_forma CHECK ((pag_ultimos4 ~ '^[0-9]{4}$'::text))
+);
+
+COMMENT ON CONSTRAINT pago_estado_conocido ON datos.pago IS 'El estado del pago no es válido.';
+
+COMMENT ON CONSTRAINT pago_proveedor_conocido ON datos.pago IS 'No existe ese proveedor de pagos.';
+
+CREATE TABLE datos.pago_evento (
+    evt_proveedor text NOT NULL,
+    evt_id text NOT NULL,
+    evt_tipo text NOT NULL,
+    evt_recibido timestamp with time zone DEFAULT now() NOT NULL,
+    evt_estado text,
+    evt_monto numeric(12,2),
+    evt_referencia text,
+    pag_id uuid,
+    evt_resultado text NOT NULL,
+    evt_regla text,
+    CONSTRAINT pago_evento_id_forma CHECK ((evt_id ~ '^[A-Za-z0-9_.:-]{1,100}$'::text)),
+    CONSTRAINT pago_evento_observado_con_regla CHECK (((evt_resultado = 'OBSERVADO'::text) = (evt_regla IS NOT NULL))),
+    CONSTRAINT pago_evento_proveedor_conocido CHECK ((evt_proveedor = ANY (ARRAY['simulada'::text, 'stripe'::text]))),
+    CONSTRAINT pago_evento_resultado_conocido CHECK ((evt_resultado = ANY (ARRAY['APLICADO'::text, 'POR_RELEER'::text, 'OBSERVADO'::text, 'IGNORADO'::text])))
+);
+
+COMMENT ON CONSTRAINT pago_evento_id_forma ON datos.pago_evento IS 'El evento no tiene un identificador válido.';
+
+COMMENT ON CONSTRAINT pago_evento_proveedor_conocido ON datos.pago_evento IS 'No existe ese proveedor de pagos.';
+
 CREATE TABLE datos.pedido (
     ped_codigo text NOT NULL,
     usr_id bigint NOT NULL,
@@ -501,26 +545,6 @@ CREATE UNLOGGED TABLE datos.login_intento (
     libre_en timestamp with time zone NOT NULL
 );
 
-CREATE TABLE datos.pago (
-    pag_id uuid DEFAULT gen_random_uuid() NOT NULL,
-    ped_codigo text NOT NULL,
-    pag_proveedor text NOT NULL,
-    pag_estado text DEFAULT 'INICIADO'::text NOT NULL,
-    pag_monto numeric(12,2) NOT NULL,
-    pag_referencia text,
-    pag_marca text,
-    pag_ultimos4 text,
-    pag_creado timestamp with time zone DEFAULT now() NOT NULL,
-    pag_resuelto timestamp with time zone,
-    CONSTRAINT pago_estado_conocido CHECK ((pag_estado = ANY (ARRAY['INICIADO'::text, 'CAPTURADO'::text, 'RECHAZADO'::text, 'ANULADO'::text, 'POR_REEMBOLSAR'::text, 'REEMBOLSADO'::text]))),
-    CONSTRAINT pago_monto_no_negativo CHECK ((pag_monto >= (0)::numeric)),
-    CONSTRAINT pago_proveedor_conocido CHECK ((pag_proveedor = 'simulada'::text)),
-    CONSTRAINT pago_resuelto_con_fecha CHECK (((pag_estado = 'INICIADO'::text) = (pag_resuelto IS NULL))),
-    CONSTRAINT pago_ultimos4_forma CHECK ((pag_ultimos4 ~ '^[0-9]{4}$'::text))
-);
-
-COMMENT ON CONSTRAINT pago_estado_conocido ON datos.pago IS 'El estado del pago no es válido.';
-
 CREATE TABLE datos.palabra (
     palabra text NOT NULL,
     tabla text NOT NULL,
@@ -741,6 +765,9 @@ ALTER TABLE ONLY datos.idempotencia
 ALTER TABLE ONLY datos.login_intento
     ADD CONSTRAINT login_intento_pkey PRIMARY KEY (clave);
 
+ALTER TABLE ONLY datos.pago_evento
+    ADD CONSTRAINT pago_evento_unico PRIMARY KEY (evt_proveedor, evt_id);
+
 ALTER TABLE ONLY datos.pago
     ADD CONSTRAINT pago_unico PRIMARY KEY (pag_id);
 
@@ -867,7 +894,13 @@ CREATE INDEX login_intento_visto_en ON datos.login_intento USING btree (visto_en
 
 CREATE UNIQUE INDEX pago_capturado_una_vez ON datos.pago USING btree (ped_codigo) WHERE (pag_estado = 'CAPTURADO'::text);
 
+CREATE INDEX pago_evento_por_mirar ON datos.pago_evento USING btree (evt_recibido) WHERE (evt_resultado = ANY (ARRAY['POR_RELEER'::text, 'OBSERVADO'::text]));
+
+CREATE INDEX pago_evento_por_pago ON datos.pago_evento USING btree (pag_id);
+
 CREATE INDEX pago_por_pedido ON datos.pago USING btree (ped_codigo);
+
+CREATE UNIQUE INDEX pago_por_referencia ON datos.pago USING btree (pag_proveedor, pag_referencia);
 
 CREATE INDEX pago_por_resolver ON datos.pago USING btree (pag_creado) WHERE (pag_estado = ANY (ARRAY['INICIADO'::text, 'POR_REEMBOLSAR'::text]));
 
@@ -957,6 +990,9 @@ COMMENT ON CONSTRAINT direccion_ciudad_existe ON datos.direccion IS 'La ciudad n
 ALTER TABLE ONLY datos.direccion
     ADD CONSTRAINT direccion_usuario_existe FOREIGN KEY (usr_id) REFERENCES datos.usuario_app(usr_id);
 
+ALTER TABLE ONLY datos.pago_evento
+    ADD CONSTRAINT pago_evento_pago_existe FOREIGN KEY (pag_id) REFERENCES datos.pago(pag_id);
+
 ALTER TABLE ONLY datos.pago
     ADD CONSTRAINT pago_pedido_existe FOREIGN KEY (ped_codigo) REFERENCES datos.pedido(ped_codigo);
 
@@ -1020,6 +1056,8 @@ ALTER TABLE datos.idempotencia ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.login_intento ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.pago ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.pago_evento ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.palabra ENABLE ROW LEVEL SECURITY;
 

@@ -3,11 +3,9 @@
 -- Checkout has two transactions with the provider's call between them, so no lock is held while the world is asked:
 --   1. checkout_reservar, as the shopper: locks the cart, prices it, stops at a total other than the one last answered,
 --      reserves the units for fifteen minutes, and writes the order and an intent to charge it.
---   2. pago_resolver, as the bridge and never as a shopper: what the provider did under the intent's id. Captured: the
---      units are sold and leave the cart. Not captured: they go back.
--- Whatever dies between the two leaves an INICIADO intent, which a sweeper resolves by asking the provider for the same
--- id. A capture that finds its order expired takes units again if there are any, and is given back otherwise; one that
--- finds it cancelled is given back.
+--   2. pago_resolver, as the bridge and never as a shopper: what the provider did (pagos_resolver.sql).
+-- Whatever dies between the two leaves an INICIADO intent, which a sweeper resolves by asking its provider. An intent that
+-- waits for its buyer (`pag_espera`) is left alone until then; the provider tells (pagos_evento.sql).
 
 -- Reading ------------------------------------------------------------------------------------------------------------
 
@@ -22,11 +20,12 @@ LANGUAGE sql STABLE AS $$
         'fac_numero', p.fac_numero,
         'pag_id', g.pag_id,
         'pag_estado', g.pag_estado,
-        'proveedor', g.pag_proveedor
+        'proveedor', g.pag_proveedor,
+        'referencia', g.pag_referencia
     )
     FROM datos.pedido AS p
     JOIN LATERAL (
-        SELECT i.pag_id, i.pag_estado, i.pag_proveedor
+        SELECT i.pag_id, i.pag_estado, i.pag_proveedor, i.pag_referencia
         FROM datos.pago AS i
         WHERE i.ped_codigo = p.ped_codigo
         ORDER BY i.pag_creado DESC
@@ -35,22 +34,39 @@ LANGUAGE sql STABLE AS $$
     WHERE p.ped_codigo = p_ped_codigo
 $$;
 
--- Intents nobody answered for within p_segundos, and captures to give back: for the sweeper.
+-- What the sweeper asks a provider: intents nobody answered for within p_segundos or whose buyer did not pay in time,
+-- captures to give back, and what a message left in doubt (then `evento` is its id).
 CREATE FUNCTION api.pago_pendientes(p_segundos int DEFAULT 60, p_limite int DEFAULT 50) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(json_agg(json_build_object(
-        'pag_id', g.pag_id, 'ped_codigo', g.ped_codigo, 'proveedor', g.pag_proveedor,
-        'pag_estado', g.pag_estado, 'monto', g.pag_monto::text
+        'pag_id', g.pag_id, 'ped_codigo', g.ped_codigo, 'proveedor', g.pag_proveedor, 'pag_estado', g.pag_estado,
+        'total', g.pag_monto::text, 'referencia', g.pag_referencia, 'evento', t.evt_id
     )), '[]')
     FROM (
-        SELECT i.pag_id, i.ped_codigo, i.pag_proveedor, i.pag_estado, i.pag_monto
-        FROM datos.pago AS i
-        WHERE
-            i.pag_estado IN ('INICIADO', 'POR_REEMBOLSAR')
-            AND i.pag_creado < now() - make_interval(secs => p_segundos)
-        ORDER BY i.pag_creado
-        LIMIT p_limite
-    ) AS g
+        (
+            SELECT i.pag_id, NULL AS evt_id
+            FROM datos.pago AS i
+            JOIN datos.pedido AS p USING (ped_codigo)
+            WHERE
+                i.pag_estado IN ('INICIADO', 'POR_REEMBOLSAR')
+                AND i.pag_creado < now() - make_interval(secs => p_segundos)
+                AND (
+                    i.pag_estado = 'POR_REEMBOLSAR' OR p.ped_estado <> 'PENDIENTE_PAGO'
+                    OR i.pag_espera IS NULL OR i.pag_espera < now()
+                )
+            ORDER BY i.pag_creado
+            LIMIT p_limite
+        )
+        UNION ALL
+        (
+            SELECT e.pag_id, e.evt_id
+            FROM datos.pago_evento AS e
+            WHERE e.evt_resultado = 'POR_RELEER'
+            ORDER BY e.evt_recibido
+            LIMIT p_limite
+        )
+    ) AS t
+    JOIN datos.pago AS g USING (pag_id)
 $$;
 
 GRANT EXECUTE ON FUNCTION api.pago_pendientes(int, int) TO puente;
@@ -81,7 +97,7 @@ $$;
 
 -- Writes the order of a cart: a snapshot of its lines, of the buyer and of where it goes. Header and lines are priced by
 -- two statements: if a price changed in between, the order is not written and whoever asked may ask again.
-CREATE FUNCTION privado.pedido_crear(p_carrito datos.carrito, p_clave text) RETURNS text
+CREATE FUNCTION privado.pedido_crear(p_carrito datos.carrito, p_clave text, p_proveedor text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
     v_ped_codigo text := privado.codigo('PED', 7, nextval('datos.pedido_numero'));
@@ -118,7 +134,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = 'a price changed under a checkout';
     END IF;
     INSERT INTO datos.pago (ped_codigo, pag_proveedor, pag_monto)
-    SELECT p.ped_codigo, 'simulada', p.ped_total FROM datos.pedido AS p WHERE p.ped_codigo = v_ped_codigo;
+    SELECT p.ped_codigo, p_proveedor, p.ped_total FROM datos.pedido AS p WHERE p.ped_codigo = v_ped_codigo;
     RETURN v_ped_codigo;
 END
 $$;
@@ -145,9 +161,11 @@ END
 $$;
 
 -- Turns the shopper's cart into an order that waits for its payment. The same key, or the same cart before its order is
--- resolved, is answered with the same order. An empty cart, or one whose total is not the one last answered, is answered
+-- resolved, is answered with the same order; the payment stays with the provider it was begun with. An empty cart, or one whose total is not the one last answered, is answered
 -- with null and nothing is remembered under an idempotency key: the API shows the cart again and the shopper decides.
-CREATE FUNCTION api.checkout_reservar(p_direccion bigint DEFAULT NULL, p_clave text DEFAULT NULL) RETURNS json
+CREATE FUNCTION api.checkout_reservar(
+    p_direccion bigint DEFAULT NULL, p_clave text DEFAULT NULL, p_proveedor text DEFAULT 'simulada'
+) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_usr_id bigint := privado.comprador_exigir();
@@ -173,104 +191,13 @@ BEGIN
     THEN
         RETURN NULL;
     END IF;
-    v_ped_codigo := privado.pedido_crear(v_carrito, nullif(p_clave, ''));
+    v_ped_codigo := privado.pedido_crear(v_carrito, nullif(p_clave, ''), p_proveedor);
     PERFORM privado.cupo_reservar(v_ped_codigo, v_codigos, v_cantidades, now() + interval '15 minutes');
     RETURN privado.cobro_json(v_ped_codigo);
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION api.checkout_reservar(bigint, text) TO ecom_cliente;
-
--- Sells the units of an order that was just captured, and takes them out of the cart they came from.
-CREATE FUNCTION privado.pedido_pagar(p_pedido datos.pedido) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM privado.cupo_soltar(p_pedido.ped_codigo, true);
-    UPDATE datos.pedido SET ped_estado = 'PAGADO', ped_pagado = now() WHERE ped_codigo = p_pedido.ped_codigo;
-    DELETE FROM datos.carrito_detalle AS d
-    USING datos.pedido_detalle AS l
-    WHERE
-        d.crr_codigo = p_pedido.crr_codigo AND l.ped_codigo = p_pedido.ped_codigo
-        AND d.prd_codigo = l.prd_codigo AND d.pxca_cantidad < l.pxpe_cantidad + 1;
-    UPDATE datos.carrito_detalle AS d
-    SET pxca_cantidad = d.pxca_cantidad - l.pxpe_cantidad
-    FROM datos.pedido_detalle AS l
-    WHERE
-        d.crr_codigo = p_pedido.crr_codigo AND l.ped_codigo = p_pedido.ped_codigo AND d.prd_codigo = l.prd_codigo;
-    UPDATE datos.carrito SET crr_total = NULL, dir_codigo = NULL WHERE crr_codigo = p_pedido.crr_codigo;
-END
-$$;
-
--- Whether a captured order can be served: it still waits, or it expired and its units can be had again.
-CREATE FUNCTION privado.pedido_recuperar(p_pedido datos.pedido) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    IF p_pedido.ped_estado <> 'EXPIRADO' THEN
-        RETURN p_pedido.ped_estado = 'PENDIENTE_PAGO';
-    END IF;
-    PERFORM privado.cupo_reservar(
-        p_pedido.ped_codigo, array_agg(r.prd_codigo), array_agg(r.res_cantidad), now() + interval '15 minutes'
-    )
-    FROM datos.reserva AS r
-    WHERE r.ped_codigo = p_pedido.ped_codigo;
-    RETURN true;
-EXCEPTION
-    WHEN SQLSTATE 'NG409' THEN
-        RETURN false;
-END
-$$;
-
--- Locks an order and the cart it came from: the cart first, as every act on a cart does.
-CREATE FUNCTION privado.pedido_bloquear(p_ped_codigo text) RETURNS datos.pedido
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    v_pedido datos.pedido;
-BEGIN
-    PERFORM FROM datos.carrito AS c
-    WHERE c.crr_codigo = (SELECT p.crr_codigo FROM datos.pedido AS p WHERE p.ped_codigo = p_ped_codigo)
-    FOR NO KEY UPDATE;
-    SELECT p.* INTO v_pedido FROM datos.pedido AS p WHERE p.ped_codigo = p_ped_codigo FOR UPDATE;
-    RETURN v_pedido;
-END
-$$;
-
--- Records what the provider did under an intent (CAPTURADO, RECHAZADO, ANULADO or REEMBOLSADO), once; asked again it
--- answers what it did the first time.
-CREATE FUNCTION api.pago_resolver(
-    p_pag_id uuid, p_estado text, p_monto numeric DEFAULT NULL, p_referencia text DEFAULT NULL,
-    p_marca text DEFAULT NULL, p_ultimos4 text DEFAULT NULL
-) RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    v_pago datos.pago;
-    v_pedido datos.pedido;
-    v_estado text := p_estado;
-BEGIN
-    v_pedido := privado.pedido_bloquear((SELECT g.ped_codigo FROM datos.pago AS g WHERE g.pag_id = p_pag_id));
-    SELECT g.* INTO v_pago FROM datos.pago AS g WHERE g.pag_id = p_pag_id FOR UPDATE;
-    IF NOT FOUND THEN
-        PERFORM privado.rechazar(404, 'pago_existe', 'No existe ese pago.');
-    ELSIF v_pago.pag_estado <> (CASE p_estado WHEN 'REEMBOLSADO' THEN 'POR_REEMBOLSAR' ELSE 'INICIADO' END) THEN
-        RETURN privado.cobro_json(v_pago.ped_codigo);
-    ELSIF p_estado = 'CAPTURADO' AND p_monto IS DISTINCT FROM v_pago.pag_monto THEN
-        PERFORM privado.rechazar(409, 'pago_monto', 'El monto capturado no es el del pedido.');
-    ELSIF p_estado = 'CAPTURADO' AND privado.pedido_recuperar(v_pedido) THEN
-        PERFORM privado.pedido_pagar(v_pedido);
-    ELSIF p_estado = 'CAPTURADO' THEN
-        v_estado := 'POR_REEMBOLSAR';
-    ELSIF v_pedido.ped_estado = 'PENDIENTE_PAGO' THEN
-        PERFORM privado.pedido_soltar(v_pedido.ped_codigo, CASE p_estado WHEN 'RECHAZADO' THEN 'CANCELADO' ELSE 'EXPIRADO' END);
-    END IF;
-    UPDATE datos.pago
-    SET
-        pag_estado = v_estado, pag_resuelto = now(), pag_referencia = coalesce(p_referencia, pag_referencia),
-        pag_marca = coalesce(p_marca, pag_marca), pag_ultimos4 = coalesce(p_ultimos4, pag_ultimos4)
-    WHERE pag_id = p_pag_id;
-    RETURN privado.cobro_json(v_pago.ped_codigo);
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION api.pago_resolver(uuid, text, numeric, text, text, text) TO puente;
+GRANT EXECUTE ON FUNCTION api.checkout_reservar(bigint, text, text) TO ecom_cliente;
 
 -- Triggers -----------------------------------------------------------------------------------------------------------
 

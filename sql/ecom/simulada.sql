@@ -32,6 +32,14 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.simulada_cobrar(uuid, numeric, text, text, text) TO puente;
 
+-- What was done under a key; null if nothing was.
+CREATE FUNCTION api.simulada_mirar(p_clave uuid) RETURNS json
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT privado.simulada_json(c, false) FROM datos.simulada_cargo AS c WHERE c.car_clave = p_clave
+$$;
+
+GRANT EXECUTE ON FUNCTION api.simulada_mirar(uuid) TO puente;
+
 -- Gives back what was charged under a key.
 CREATE FUNCTION api.simulada_reembolsar(p_clave uuid) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

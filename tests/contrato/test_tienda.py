@@ -2,6 +2,9 @@
 
 import pytest
 
+from daf_backend.ecom import pagos_simulada
+from daf_backend.ecom.pagos_cargo import Payment
+
 from ..ecom.conftest import (  # noqa: F401  (fixtures)
     APPROVED,
     DECLINED,
@@ -13,6 +16,7 @@ from ..ecom.conftest import (  # noqa: F401  (fixtures)
     product,
     shopper,
 )
+from ..gateway import Message, Simulada
 from .conftest import Tab, envelope, keys, serial
 
 FILA = (
@@ -165,6 +169,37 @@ def test_el_pago(buyer, visitor, product):  # noqa: F811
     buyer.refused(409, "pedido_sin_pagar", "POST", f"/pedido/{paid['ped_codigo']}/cancelar")
     buyer.refused(409, "cuenta_con_pedidos", "DELETE", "/auth")
     buyer.refused(404, "pedido_existe", "GET", "/pedido/PED9999999")
+
+
+def test_el_pago_que_el_comprador_hace_en_su_navegador(buyer, visitor, product, app):  # noqa: F811
+    buyer.refused(400, "carrito_vacio", "POST", "/pagos/intento", {})
+    buyer.post("/carrito", {"prd_codigo": product(code=new_product())})
+    buyer.refused(400, "metodo_de_pago", "POST", "/pagos/intento", {"payment_method": "pm_nada"})
+    visitor.refused(401, "sin_token", "POST", "/pagos/intento", {})
+    opened = buyer.post("/pagos/intento", {}, 201)
+    keys(opened, "ped_codigo pag_id proveedor estado total client_secret")
+    assert (opened["proveedor"], opened["estado"]) == ("simulada", "INICIADO")
+    assert buyer.post("/pagos/intento", {}, 201) == opened
+    visitor.refused(404, "pago_proveedor_conocido", "POST", "/pagos/webhook/nadie", {})
+    visitor.refused(400, "firma_valida", "POST", "/pagos/webhook/simulada", {"id": "evt_1"})
+    visitor.refused(400, "firma_valida", "POST", "/pagos/webhook/stripe", {"id": "evt_1"})
+    large = Message(app, "x" * 70_000, "").deliver()
+    assert (large.status_code, large.json["regla"]) == (413, "demasiado_grande")
+    gateway = Simulada(app)
+    assert (
+        gateway.says("CAPTURADO", opened["client_secret"], "nada").deliver().json["regla"]
+        == "evento_mal_formado"
+    )
+    told = gateway.says("CAPTURADO", opened["client_secret"], opened["total"])
+    with app.app_context():  # as a provider does it: first the charge, then the word of it
+        pagos_simulada.charge(
+            Payment(opened["pag_id"], opened["total"], ""), pagos_simulada.method(APPROVED, None)
+        )
+    assert told.deliver().json == {"resultado": "APLICADO", "repetido": False}
+    assert told.deliver().json == {"resultado": "APLICADO", "repetido": True}
+    paid = buyer.post("/pagos/intento", {"idempotency": "otra"}, 400)  # the cart was paid and is empty
+    assert paid["regla"] == "carrito_vacio"
+    assert buyer.get(f"/pedido/{opened['ped_codigo']}")["ped_estado"] == "PAGADO"
 
 
 def test_las_direcciones(buyer, product):  # noqa: F811

@@ -20,6 +20,14 @@ WOUNDS = {
     " WHERE ped_codigo = %(order)s",
     "pago_sin_resolver": "UPDATE datos.pago SET pag_estado = 'POR_REEMBOLSAR',"
     " pag_creado = now() - interval '1 hour' WHERE ped_codigo = %(order)s",
+    "pago_evento_se_cumple": "INSERT INTO datos.pago_evento"
+    " (evt_proveedor, evt_id, evt_tipo, evt_estado, evt_monto, pag_id, evt_resultado)"
+    " SELECT 'simulada', 'evt-de-nadie', '', 'CAPTURADO', pag_monto + 1, pag_id, 'APLICADO'"
+    " FROM datos.pago WHERE ped_codigo = %(order)s",
+    "pago_evento_observado": "INSERT INTO datos.pago_evento"
+    " (evt_proveedor, evt_id, evt_tipo, pag_id, evt_resultado, evt_regla)"
+    " SELECT 'simulada', 'evt-raro', '', pag_id, 'OBSERVADO', 'pago_monto'"
+    " FROM datos.pago WHERE ped_codigo = %(order)s",
     "pedido_vencido_sin_soltar": "UPDATE datos.pedido SET ped_estado = 'PENDIENTE_PAGO', ped_pagado = NULL,"
     " ped_vence = now() - interval '1 hour' WHERE ped_codigo = %(order)s",
 }

@@ -3,6 +3,7 @@
 import pytest
 
 from daf_backend.ecom import pagos_cobro, pagos_simulada
+from daf_backend.ecom.pagos_cargo import Payment
 from daf_backend.ecom.pagos_tarjeta import luhn
 
 from .conftest import ANSWER_LOST, APPROVED, DECLINED, UNREACHABLE
@@ -173,7 +174,7 @@ def test_lo_que_nunca_llego_se_anula_y_ya_no_se_cobra(app, shopper, product, adm
     assert sweep(app, admin) == 1
     assert units(admin, code) == (0, 0, 5) and order_of(admin, code)[1:] == ("EXPIRADO", "ANULADO")
     with app.app_context():
-        late = pagos_simulada.charge(key, "11.50", pagos_cobro.Card("VISA", "4242", "4242424242424242"))
+        late = pagos_simulada.charge(Payment(key, "11.50", "tarde"), pagos_simulada.method(APPROVED, None))
     assert late.outcome == "ANULADO"
 
 

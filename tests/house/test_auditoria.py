@@ -34,7 +34,7 @@ TECHNICAL = {
     "pos": "arranque clave_codigo correo idempotencia login_intento puente_cambio sesion usuario_espera",
     "ecom": """
         arranque carrito carrito_detalle clave_codigo contexto_clave correo direccion idempotencia login_intento
-        puente_recibido sesion simulada_cargo usuario_clave verificacion
+        pago_evento puente_recibido sesion simulada_cargo usuario_clave verificacion
     """,
 }
 # Audited for some of what happens to them only: see the comment above the trigger.
