@@ -29,9 +29,10 @@ class Site:
         self.services = ["api_login", "puente"] + (["ecom_publico", "ecom_cliente"] if side == "ecom" else [])
 
     def role(self, but: str = "") -> str:
-        """A group of staff that a list does not name, nor all of them."""
-        free = [role for role in groups() if role not in but.split() and "personal" not in but]
-        return self.dice.choice(free or self.services)
+        """A group of staff that a list does not name, nor all of them; else a service; else everybody."""
+        named = but.split()
+        free = [role for role in groups() if role not in named and "personal" not in named]
+        return self.dice.choice(free or [role for role in self.services if role not in named] or ["PUBLIC"])
 
     def item(self, wanted: Callable[[str, dict[str, str]], bool]) -> tuple[str, dict[str, str]]:
         """An object of the catalog."""
