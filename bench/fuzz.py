@@ -9,6 +9,7 @@ document, read strictly: a status, a header, a type or a key it does not declare
 """
 
 import argparse
+import copy
 import os
 import random
 import re
@@ -28,8 +29,9 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
-from daf_backend.demo.client import Client, Refused
+from daf_backend.demo.client import Refused
 
+from .drafting import Drafts
 from .fuzzing import DOCUMENTS, KNOWN, USUAL, Caller, Pond, stock_up, strict
 from .harness import Stack, stack
 
@@ -39,7 +41,7 @@ CHECKS = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-ROLES = ("admin", "ventas", "bodega", "comprador")
+ROLES = ("admin", "adm_ventas", "ventas", "cajero", "bodega", "adm_bodega", "compras", "auditor", "comprador")
 ENDED = {"token_invalido", "sin_sesion"}
 # Doors that count who knocks, or end the session of who does: a few tries each, or every answer would be 429 or 401.
 COUNTED = re.compile(
@@ -51,6 +53,7 @@ MASTER = re.compile(
     r"/(cliente|producto|proveedor|materiaprima|usuario)/\{"
 )  # mostly left alive, or nothing sells
 STRANGER = 0.02  # how often nobody calls
+EXAMPLED = 0.5  # how often a well formed body begins as the one its document shows
 
 
 @dataclass
@@ -99,6 +102,7 @@ class Fuzz:
     def __init__(self, s: Stack, role: str, number: int) -> None:
         self.s, self.number, self.chance = s, number, random.Random(number)
         self.caller, self.pond = Caller(s, role), Pond(self.chance)
+        self.drafts = Drafts(s.login("demo_admin"), self.pond, self.chance)
         self.findings, self.wire = Findings(role), requests.Session()
 
     def run(self, wanted: int, minutes: float) -> Findings:
@@ -147,6 +151,8 @@ class Fuzz:
     def _send(self, side: str, case: Any) -> None:
         positive = case.meta is None or case.meta.generation.mode == GenerationMode.POSITIVE
         self._prepare(side, case)
+        if positive:
+            case.body = self._exampled(case)
         gone = case.method.upper() == "DELETE" and MASTER.search(case.operation.path)
         if not gone or self.chance.random() < 0.2:
             case.path_parameters = self._stocked(case.path_parameters, positive)
@@ -165,29 +171,25 @@ class Fuzz:
 
     def _prepare(self, side: str, case: Any) -> None:
         """Half the time that a path names a document, a new one that can still be changed."""
-        wanted = {"fac_codigo", "pxfa_codigo", "oc_codigo"} & {*case.path_parameters, *_keys(case.body)}
-        if side != "pos" or not wanted or self.chance.random() < 0.5:
+        wanted = {*case.path_parameters, *_keys(case.body)}
+        if side != "pos" or self.chance.random() < 0.5:
             return
         with suppress(Refused):
-            draft = self._draft(wanted)
-            self.pond.forget(wanted)
-            self.pond.learn(draft)
+            draft = self.drafts.make(wanted, case.operation.path)
+            if draft is not None:
+                self.pond.forget(wanted & _named(draft))
+                self.pond.learn(draft)
 
-    def _draft(self, wanted: set[str]) -> Any:
-        client = Client(self.s.base_url)
-        client._headers["Authorization"] = f"Bearer {self.caller.tokens['pos']}"
-        if "oc_codigo" in wanted:
-            code = client.post("/api/pos/ordencompra", {"prv_codigo": self._one("prv_codigo")})["oc_codigo"]
-            line = {"mp_codigo": self._one("mp_codigo"), "pxoc_cantidad": 3}
-            made = client.post(f"/api/pos/ordencompra/{code}/detalle", line)
-            return client.post(f"/api/pos/ordencompra/{code}/aprobar") if self.chance.random() < 0.5 else made
-        code = client.post("/api/pos/factura", {"cli_codigo": "CLI0000002"})["fac_codigo"]
-        line = {"fac_codigo": code, "prd_codigo": self._one("prd_codigo"), "pxfa_cantidad": 2}
-        made = client.post("/api/pos/factura/detalle", line)
-        return client.put(f"/api/pos/factura/{code}/aprobar") if self.chance.random() < 0.3 else made
-
-    def _one(self, name: str) -> Any:
-        return self.chance.choice(self.pond.seen[name] or [""])
+    def _exampled(self, case: Any) -> Any:
+        """The body; or, often, what the document shows in its place, with some of what was invented: it goes deeper."""
+        content = case.operation.definition.raw.get("requestBody", {}).get("content", {})
+        shown = content.get("application/json", {}).get("example")
+        if case.media_type != "application/json" or not isinstance(case.body, dict) or not shown:
+            return case.body
+        if self.chance.random() > EXAMPLED:
+            return case.body
+        kept = {name: value for name, value in case.body.items() if self.chance.random() < 0.2}
+        return {**copy.deepcopy(shown), **kept}
 
     def _stocked(self, part: Any, positive: bool) -> Any:
         return (
@@ -229,6 +231,13 @@ class Fuzz:
             found.successes.add(where)
             if "json" in answer.headers.get("content-type", [""])[0]:
                 self.pond.learn(answer.json())
+
+
+def _named(node: Any) -> set[str]:
+    """Every name of an answer."""
+    if isinstance(node, list):
+        return set().union(*map(_named, node))
+    return {*node, *_named(list(node.values()))} if isinstance(node, dict) else set()
 
 
 def _keys(body: Any) -> list[str]:

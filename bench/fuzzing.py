@@ -18,7 +18,7 @@ DOCUMENTS = {"pos": "/api/pos", "ecom": "/api/ecom", "sistema": "/api/v1"}
 PASSWORD = "clave-de-comprador-1"
 KNOWN = 0.7  # how often what a request names is something that an answer named before, or what a person would type
 SHORT = {"prd_codigo": "codigo"}  # how the shop's window calls it
-NAMES = {"usuario": "id", "persona": "id"}  # a path's name -> the answers' name
+NAMES = {"usuario": "id", "persona": "id", "itm_codigo": "prd_codigo"}  # a path's name -> the answers' name
 _serial = itertools.count(720_000)
 USUAL: dict[str, Callable[[random.Random], Any]] = {
     "cli_ruc_ced": lambda _: cedula(17, next(_serial)),
@@ -28,7 +28,7 @@ USUAL: dict[str, Callable[[random.Random], Any]] = {
     "ct_codigo": lambda _: "UIO",
     "card_number": lambda _: "4242424242424242",
     "krd_razon": lambda _: "Conteo",
-    "trn_cod": lambda chance: chance.choice(["INI", "AJU", "BAJ", "CON", "ESI", "DVP"]),
+    "trn_cod": lambda chance: chance.choice(["INI", "AJU", "BAJ", "CON", "ESI", "DVP", "COM", "Z1", "Z2"]),
     **dict.fromkeys(
         (
             "cantidad",
@@ -144,6 +144,7 @@ def stock_up(s: Stack) -> None:
         f"/api/pos/estandar/{recipe}/detalle",
         {"materiasprimas": [{"mp_codigo": material, "mxp_cantidad": "1.5"}]},
     )
+    admin.put("/api/v1/settings", {"oc_aprobar_recibe": False})  # what was ordered is still to come
 
 
 def strict(document: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ NAMED: dict[str, Any] = {
 WORTH = {
     "cli_celular",
     "cantidad",
+    "prd_codigo",
     "prd_stock",
     "prd_costo",
     "ct_codigo",
