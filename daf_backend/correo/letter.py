@@ -22,6 +22,7 @@ SUBJECTS = {
     "cuenta_activada": "Su cuenta está activa",
     "clave_codigo": "Código para cambiar su contraseña",
     "clave_cambiada": "Su contraseña cambió",
+    "pedido_enviado": "Su pedido {pedido} {novedad}",
     "mensaje": "{asunto}",
 }
 PARTS = ("parrafo", "literal", "cifras", "boton")

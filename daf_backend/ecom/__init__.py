@@ -12,7 +12,9 @@ from . import (
     pagos,
     pagos_webhook,
     pedido,
+    pedido_estado,
     producto,
+    reembolso,
     verificacion,
 )
 
@@ -29,6 +31,8 @@ BLUEPRINTS = [
     pagos.blp,
     pagos_webhook.blp,
     pedido.blp,
+    pedido_estado.blp,
+    reembolso.blp,
     auditoria.blp,
 ]
 

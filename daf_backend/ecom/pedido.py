@@ -4,12 +4,9 @@ from ..db.call import call
 from ..http.fields import Cantidad, Codigo, FechaHora, Lista, Money, Objeto, Opcion, Porcentaje, Texto
 from ..http.page import PageQuery, envelope
 from ..http.resource import Noun, Schema
+from .pedido_partes import ESTADOS, PedidoPaso, Reembolso
 
 blp = Noun("pedido", __name__, description="Pedidos")
-
-ESTADOS = (
-    "PENDIENTE_PAGO", "PAGADO", "FACTURADO", "ENVIADO", "ENTREGADO", "CANCELADO", "EXPIRADO", "REEMBOLSADO",
-)  # fmt: skip
 
 
 class PedidoBusqueda(PageQuery):
@@ -68,13 +65,15 @@ class PedidoLinea(Schema):
 
 
 class Pedido(PedidoFila):
-    """An order with its lines, its address (none: pick-up) and its payment."""
+    """An order with its lines, its address (none: pick-up), its payment, its states and what was given back of it."""
 
     cli_ruc_ced = Texto(20, required=True)
     cli_mail = Texto(120, required=True)
     direccion = Objeto(PedidoDireccion, required=True, allow_none=True)
     pago = Objeto(PedidoPago, required=True, allow_none=True)
     detalles = Lista(Objeto(PedidoLinea), required=True)
+    historial = Lista(Objeto(PedidoPaso), required=True)
+    reembolsos = Lista(Objeto(Reembolso), required=True)
 
 
 @blp.get("/pedido", query=PedidoBusqueda, answers=envelope(PedidoFila))

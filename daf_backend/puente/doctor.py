@@ -4,6 +4,7 @@ They cannot be read in one snapshot, so nothing here compares two states; each c
 side can only know from the other must be there when the other is asked afterwards:
 
   orders     an order FACTURADO names an invoice the POS has, for its total; one the POS invoiced is paid
+  refunds    what the shop holds for credited the POS credited, alike; what the shop was told of it holds
   movements  what is APLICADO at the POS the shop has counted, alike; what the shop counted the POS decided
   catalogue  the shop is never ahead of the POS; it has what the outbox does not hold any more
   settings   likewise, and at the same version they say the same
@@ -55,6 +56,16 @@ def _orders(sides: Sides) -> Iterator[dict[str, Any]]:
     for code, invoice in shop.items():
         if invoice and after.get(code) != invoice:
             yield {"pedido": code, "pos": after.get(code), "tienda": invoice}
+
+
+def _refunds(sides: Sides) -> Iterator[dict[str, Any]]:
+    before, shop, after = (ask("puente_reembolsos") for ask in (sides.pos, sides.shop, sides.pos))
+    for key, (credited, waiting) in before.items():
+        if not waiting and shop.get(key) != credited:
+            yield {"reembolso": key, "pos": credited, "tienda": shop.get(key)}
+    for key, told in shop.items():
+        if after.get(key, (None, True))[0] != told:
+            yield {"reembolso": key, "pos": after.get(key), "tienda": told}
 
 
 def _movements(sides: Sides) -> Iterator[dict[str, Any]]:
@@ -146,6 +157,7 @@ def _moves(reading: dict[str, Any], code: str) -> tuple[Any, list[Any]]:
 
 INVARIANTS: list[tuple[str, str, Callable[[Sides], Iterable[dict[str, Any]]]]] = [
     ("puente_pedidos", "Cada pedido facturado es su factura, y cada factura web un pedido pagado.", _orders),
+    ("puente_reembolsos", "Lo que se devolvió de cada pedido es lo mismo en las dos bases.", _refunds),
     ("puente_movimientos", "Cada movimiento de cupo es el mismo en las dos bases.", _movements),
     ("puente_catalogo", "La tienda tiene de cada producto la versión del punto de venta.", _catalogue),
     ("puente_ajustes", "La tienda tiene los ajustes del punto de venta.", _settings),

@@ -30,11 +30,11 @@ from flask import Flask
 from ..correo.delivery import Courier
 from ..db.notices import listen
 from ..db.runtime import Runtime
-from ..ecom import pagos_cobro
+from ..ecom import pagos_cobro, reembolso_pago
 from ..http.exposition import init_metrics
 from ..sellos.published import Published
 from ..settings import SIDES, Settings, Side
-from . import arranque, auditoria, catalogo, cupo, imagen, pedido, sello
+from . import arranque, auditoria, catalogo, cupo, imagen, pedido, reembolso, sello
 from .sides import Sides
 
 CHANNEL = "daf_puente"
@@ -91,17 +91,14 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
     """Everything a worker does."""
     sides, soon = Sides(app.extensions["daf"]), settings.sweep_seconds
     courier = Courier(sides.pos, settings)
-
-    def settle_payments() -> int:
-        with app.app_context():
-            return pagos_cobro.sweep()
-
     return [
         Sweep("pedido", lambda: pedido.barrer(sides), soon, "pedido"),
+        Sweep("reembolso", lambda: reembolso.barrer(sides), soon, "reembolso"),
+        Sweep("reembolso_pago", _inside(app, reembolso_pago.barrer), soon, "reembolso"),
         Sweep("cupo", lambda: cupo.barrer(sides), soon, "cupo"),
         Sweep("catalogo", lambda: catalogo.barrer(sides), soon, "catalogo"),
         Sweep("reserva", lambda: sides.shop("reserva_expirar")["expirados"], soon * 5),
-        Sweep("pago", settle_payments, soon * 5, "pago"),
+        Sweep("pago", _inside(app, pagos_cobro.sweep), soon * 5, "pago"),
         Sweep("correo", lambda: courier.deliver(sides.pos), soon, "correo"),
         Sweep("correo_tienda", lambda: courier.deliver(sides.shop), soon, "correo"),
         Sweep("precio", lambda: catalogo.refrescar(sides), HALF_HOUR, on_the_hour=True),
@@ -112,6 +109,16 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
         Sweep("auditoria_ecom", lambda: auditoria.barrer(sides, "ecom"), auditoria.EVERY),
         *[_seals(sides, side, settings) for side in SIDES],
     ]
+
+
+def _inside(app: Flask, step: Callable[[], object]) -> Callable[[], object]:
+    """A step that asks the databases as a view does."""
+
+    def run() -> object:
+        with app.app_context():
+            return step()
+
+    return run
 
 
 def _tidy(sides: Sides) -> None:

@@ -1,5 +1,5 @@
--- Auditoría, one order: everything that happened to it and to its payments, in the order it happened. What the POS did
--- with it is there, under the invoice's code.
+-- Auditoría, one order: everything that happened to it, to its payments and to its refunds, in the order it happened.
+-- What the POS did with it is there, under the invoice's code.
 
 -- Everything about one order, oldest first.
 CREATE FUNCTION api.auditoria_documento(p_codigo text) RETURNS json
@@ -18,6 +18,8 @@ LANGUAGE sql STABLE AS $$
         SELECT 'pedido', p_codigo
         UNION ALL
         SELECT 'pago', g.pag_id::text FROM datos.pago AS g WHERE g.ped_codigo = p_codigo
+        UNION ALL
+        SELECT 'reembolso', r.ree_id::text FROM datos.reembolso AS r WHERE r.ped_codigo = p_codigo
     ) AS v (tabla, clave)
     JOIN datos.auditoria AS a ON a.tabla = v.tabla AND a.clave = v.clave
 $$;

@@ -88,7 +88,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT p.ped_codigo
     FROM datos.pedido AS p
     LEFT JOIN datos.pago AS g ON g.ped_codigo = p.ped_codigo AND g.pag_estado = 'CAPTURADO'
-    WHERE p.ped_estado <> 'REEMBOLSADO'
     GROUP BY p.ped_codigo
     HAVING
         count(g.pag_id) <> (p.ped_pagado IS NOT NULL)::int

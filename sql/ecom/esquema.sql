@@ -187,6 +187,42 @@ COMMENT ON CONSTRAINT producto_promocion_porcentaje ON datos.producto IS 'La pro
 
 COMMENT ON CONSTRAINT producto_tipo_conocido ON datos.producto IS 'El tipo de producto es BIEN o SERVICIO.';
 
+CREATE TABLE datos.reembolso (
+    ree_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    ped_codigo text NOT NULL,
+    ree_origen text DEFAULT 'TIENDA'::text NOT NULL,
+    ree_estado text DEFAULT 'PENDIENTE'::text NOT NULL,
+    ree_medio text DEFAULT 'PASARELA'::text NOT NULL,
+    ree_motivo text NOT NULL,
+    ree_monto numeric(12,2),
+    ree_documento text,
+    ree_numero text,
+    ree_referencia text,
+    ree_clase smallint,
+    ree_regla text,
+    ree_error text,
+    ree_intentos integer DEFAULT 0 NOT NULL,
+    ree_reintentar timestamp with time zone DEFAULT now() NOT NULL,
+    ree_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    ree_acreditado timestamp with time zone,
+    ree_resuelto timestamp with time zone,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT reembolso_acreditado_con_documento CHECK ((((ree_estado = ANY (ARRAY['ACREDITADO'::text, 'HECHO'::text])) = (ree_documento IS NOT NULL)) AND ((ree_documento IS NULL) = (ree_monto IS NULL)) AND ((ree_documento IS NULL) = (ree_acreditado IS NULL)))),
+    CONSTRAINT reembolso_estado_conocido CHECK ((ree_estado = ANY (ARRAY['PENDIENTE'::text, 'ACREDITADO'::text, 'HECHO'::text, 'RECHAZADO'::text]))),
+    CONSTRAINT reembolso_medio_conocido CHECK ((ree_medio = ANY (ARRAY['PASARELA'::text, 'MANUAL'::text, 'EFECTIVO'::text, 'TRANSFERENCIA'::text, 'TARJETA'::text, 'SALDO'::text]))),
+    CONSTRAINT reembolso_monto_no_negativo CHECK (((ree_monto >= (0)::numeric) AND (ree_monto < 'NaN'::numeric))),
+    CONSTRAINT reembolso_motivo_corto CHECK (((length(ree_motivo) >= 1) AND (length(ree_motivo) <= 255))),
+    CONSTRAINT reembolso_origen_conocido CHECK ((ree_origen = ANY (ARRAY['TIENDA'::text, 'MOSTRADOR'::text]))),
+    CONSTRAINT reembolso_rechazado_con_regla CHECK ((((ree_estado = 'RECHAZADO'::text) = (ree_regla IS NOT NULL)) AND ((ree_regla IS NULL) = (ree_clase IS NULL)))),
+    CONSTRAINT reembolso_resuelto_con_fecha CHECK (((ree_estado = ANY (ARRAY['HECHO'::text, 'RECHAZADO'::text])) = (ree_resuelto IS NOT NULL)))
+);
+
+COMMENT ON COLUMN datos.reembolso.ree_documento IS 'La nota de crédito del punto de venta, o la factura que se anuló';
+
+COMMENT ON COLUMN datos.reembolso.ree_clase IS 'Con qué clase de negativa respondió el punto de venta: 409, 422';
+
+COMMENT ON CONSTRAINT reembolso_motivo_corto ON datos.reembolso IS 'El motivo tiene entre 1 y 255 caracteres.';
+
 CREATE TABLE datos.sesion (
     sid uuid DEFAULT gen_random_uuid() NOT NULL,
     clase text NOT NULL,
@@ -569,6 +605,17 @@ CREATE TABLE datos.pedido_detalle (
     CONSTRAINT pedido_detalle_cantidad_positiva CHECK ((pxpe_cantidad > (0)::numeric))
 );
 
+CREATE TABLE datos.pedido_estado (
+    ped_codigo text NOT NULL,
+    ped_estado text NOT NULL,
+    pes_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    pes_observacion text DEFAULT ''::text NOT NULL,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT pedido_estado_observacion_corta CHECK ((length(pes_observacion) <= 255))
+);
+
+COMMENT ON CONSTRAINT pedido_estado_observacion_corta ON datos.pedido_estado IS 'La observación admite hasta 255 caracteres.';
+
 CREATE SEQUENCE datos.pedido_numero
     START WITH 1
     INCREMENT BY 1
@@ -588,6 +635,20 @@ CREATE TABLE datos.puente_recibido (
     rec_fecha timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT puente_recibido_una_fila CHECK (rec_unico)
 );
+
+CREATE TABLE datos.reembolso_detalle (
+    ree_id uuid NOT NULL,
+    prd_codigo text NOT NULL,
+    cantidad numeric(14,3) NOT NULL,
+    a_stock boolean NOT NULL,
+    subtotal numeric(12,2),
+    iva numeric(12,2),
+    CONSTRAINT reembolso_detalle_acreditado_entero CHECK (((subtotal IS NULL) = (iva IS NULL))),
+    CONSTRAINT reembolso_detalle_cantidad_positiva CHECK (((cantidad > (0)::numeric) AND (cantidad < 'NaN'::numeric))),
+    CONSTRAINT reembolso_detalle_monto_no_negativo CHECK (((subtotal >= (0)::numeric) AND (iva >= (0)::numeric)))
+);
+
+COMMENT ON CONSTRAINT reembolso_detalle_cantidad_positiva ON datos.reembolso_detalle IS 'La cantidad debe ser mayor que cero.';
 
 CREATE TABLE datos.reserva (
     ped_codigo text NOT NULL,
@@ -618,6 +679,16 @@ ALTER TABLE datos.sello_ajeno ALTER COLUMN saj_id ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE datos.simulada_reembolso (
+    rem_clave uuid NOT NULL,
+    car_clave uuid NOT NULL,
+    rem_monto numeric(12,2) NOT NULL,
+    rem_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT simulada_reembolso_positivo CHECK ((rem_monto > (0)::numeric))
+);
+
+COMMENT ON CONSTRAINT simulada_reembolso_positivo ON datos.simulada_reembolso IS 'El reembolso debe ser mayor que cero.';
 
 CREATE TABLE datos.tarifa_iva (
     iva_codigo text NOT NULL,
@@ -785,6 +856,9 @@ ALTER TABLE ONLY datos.pedido_detalle
 ALTER TABLE ONLY datos.pedido_detalle
     ADD CONSTRAINT pedido_detalle_unico PRIMARY KEY (ped_codigo, pxpe_linea);
 
+ALTER TABLE ONLY datos.pedido_estado
+    ADD CONSTRAINT pedido_estado_unico PRIMARY KEY (ped_codigo, ped_estado);
+
 ALTER TABLE ONLY datos.pedido
     ADD CONSTRAINT pedido_unico PRIMARY KEY (ped_codigo);
 
@@ -798,6 +872,14 @@ COMMENT ON CONSTRAINT producto_unico ON datos.producto IS 'Ya existe un producto
 
 ALTER TABLE ONLY datos.puente_recibido
     ADD CONSTRAINT puente_recibido_unico PRIMARY KEY (rec_unico);
+
+ALTER TABLE ONLY datos.reembolso_detalle
+    ADD CONSTRAINT reembolso_detalle_unico PRIMARY KEY (ree_id, prd_codigo);
+
+ALTER TABLE ONLY datos.reembolso
+    ADD CONSTRAINT reembolso_unico PRIMARY KEY (ree_id);
+
+COMMENT ON CONSTRAINT reembolso_unico ON datos.reembolso IS 'Ese reembolso ya existe.';
 
 ALTER TABLE ONLY datos.reserva
     ADD CONSTRAINT reserva_unica PRIMARY KEY (ped_codigo, prd_codigo);
@@ -816,6 +898,9 @@ ALTER TABLE ONLY datos.sesion
 
 ALTER TABLE ONLY datos.simulada_cargo
     ADD CONSTRAINT simulada_cargo_unico PRIMARY KEY (car_clave);
+
+ALTER TABLE ONLY datos.simulada_reembolso
+    ADD CONSTRAINT simulada_reembolso_unico PRIMARY KEY (rem_clave);
 
 ALTER TABLE ONLY datos.tarifa_iva
     ADD CONSTRAINT tarifa_iva_unica PRIMARY KEY (iva_codigo, desde);
@@ -930,6 +1015,12 @@ CREATE INDEX producto_por_nombre ON datos.producto USING btree (busqueda, prd_co
 
 CREATE INDEX producto_por_precio ON datos.producto USING btree (prd_precio_final, prd_codigo) INCLUDE (cat_codigo) WHERE ((prd_estado <> 'INA'::text) AND (prd_tipo = 'BIEN'::text));
 
+CREATE INDEX reembolso_por_hacer ON datos.reembolso USING btree (ree_estado, ree_reintentar, ree_id) WHERE (ree_estado = ANY (ARRAY['PENDIENTE'::text, 'ACREDITADO'::text]));
+
+CREATE INDEX reembolso_por_pedido ON datos.reembolso USING btree (ped_codigo, ree_fecha, ree_id);
+
+CREATE UNIQUE INDEX reembolso_uno_pendiente ON datos.reembolso USING btree (ped_codigo) WHERE (ree_estado = 'PENDIENTE'::text);
+
 CREATE INDEX reserva_por_producto ON datos.reserva USING btree (prd_codigo, res_estado);
 
 CREATE INDEX sello_apertura ON datos.sello USING btree (tabla) WHERE (clase <> 'VENTANA'::text);
@@ -941,6 +1032,8 @@ CREATE INDEX sello_reciente ON datos.sello USING btree (sellado_en DESC, tabla, 
 CREATE INDEX sesion_conocida ON datos.sesion USING btree (sujeto, red);
 
 CREATE INDEX sesion_sujeto ON datos.sesion USING btree (clase, sujeto) WHERE (cerrada_en IS NULL);
+
+CREATE INDEX simulada_reembolso_por_cargo ON datos.simulada_reembolso USING btree (car_clave);
 
 CREATE INDEX verificacion_por_email ON datos.verificacion USING btree (usr_email, ver_id DESC) WHERE (ver_usada IS NULL);
 
@@ -1002,14 +1095,26 @@ ALTER TABLE ONLY datos.pedido
 ALTER TABLE ONLY datos.pedido_detalle
     ADD CONSTRAINT pedido_detalle_pedido_existe FOREIGN KEY (ped_codigo) REFERENCES datos.pedido(ped_codigo);
 
+ALTER TABLE ONLY datos.pedido_estado
+    ADD CONSTRAINT pedido_estado_pedido_existe FOREIGN KEY (ped_codigo) REFERENCES datos.pedido(ped_codigo);
+
 ALTER TABLE ONLY datos.pedido
     ADD CONSTRAINT pedido_usuario_existe FOREIGN KEY (usr_id) REFERENCES datos.usuario_app(usr_id);
+
+ALTER TABLE ONLY datos.reembolso_detalle
+    ADD CONSTRAINT reembolso_detalle_reembolso_existe FOREIGN KEY (ree_id) REFERENCES datos.reembolso(ree_id);
+
+ALTER TABLE ONLY datos.reembolso
+    ADD CONSTRAINT reembolso_pedido_existe FOREIGN KEY (ped_codigo) REFERENCES datos.pedido(ped_codigo);
 
 ALTER TABLE ONLY datos.reserva
     ADD CONSTRAINT reserva_cupo_existe FOREIGN KEY (prd_codigo) REFERENCES datos.cupo(prd_codigo);
 
 ALTER TABLE ONLY datos.reserva
     ADD CONSTRAINT reserva_pedido_existe FOREIGN KEY (ped_codigo) REFERENCES datos.pedido(ped_codigo);
+
+ALTER TABLE ONLY datos.simulada_reembolso
+    ADD CONSTRAINT simulada_reembolso_cargo_existe FOREIGN KEY (car_clave) REFERENCES datos.simulada_cargo(car_clave);
 
 ALTER TABLE ONLY datos.usuario_app
     ADD CONSTRAINT usuario_ciudad_existe FOREIGN KEY (ct_codigo) REFERENCES datos.ciudad(ct_codigo);
@@ -1065,11 +1170,17 @@ ALTER TABLE datos.pedido ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.pedido_detalle ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.pedido_estado ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.permiso_visto ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.producto ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.puente_recibido ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.reembolso ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.reembolso_detalle ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.reserva ENABLE ROW LEVEL SECURITY;
 
@@ -1080,6 +1191,8 @@ ALTER TABLE datos.sello_ajeno ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.sesion ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.simulada_cargo ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.simulada_reembolso ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.tarifa_iva ENABLE ROW LEVEL SECURITY;
 

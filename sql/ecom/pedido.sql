@@ -1,8 +1,8 @@
 -- Pedido: what was ordered, as it was when it was ordered.
 --
 -- PENDIENTE_PAGO -> PAGADO -> FACTURADO -> ENVIADO -> ENTREGADO; PENDIENTE_PAGO -> CANCELADO or EXPIRADO, which puts the
--- units back on the shelf. What is paid is never cancelled: it is invoiced first. Shoppers see their own orders; staff
--- who sell, count or audit see all.
+-- units back on the shelf. What is paid is never cancelled: it is invoiced first, and then given back (reembolso.sql);
+-- REEMBOLSADO is an order of which nothing is left. Shoppers see their own orders; staff who sell, count or audit see all.
 
 -- Reading ------------------------------------------------------------------------------------------------------------
 
@@ -72,7 +72,7 @@ $$;
 GRANT EXECUTE ON FUNCTION api.pedido_listar(int, int, text, text)
 TO ecom_cliente, admin, adm_ventas, ventas, contador, auditor;
 
--- One order with its lines, its address and how it was paid.
+-- One order with its lines, its address, how it was paid, when it came to each state, and what was given back.
 CREATE FUNCTION api.pedido_obtener(p_ped_codigo text) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -117,7 +117,9 @@ BEGIN
             )
             FROM datos.pedido_detalle AS d
             WHERE d.ped_codigo = p_ped_codigo
-        )
+        ),
+        'historial', privado.pedido_historial(p_ped_codigo),
+        'reembolsos', privado.pedido_reembolsos(p_ped_codigo)
     ));
 END
 $$;

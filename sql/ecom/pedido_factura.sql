@@ -70,10 +70,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE usr_id = p_usr_id AND usr_estado = 'ACT' AND cli_codigo <> p_cli_codigo
 $$;
 
--- Notes the invoice of an order; told again it answers the same.
-CREATE FUNCTION api.pedido_facturado(
-    p_ped_codigo text, p_fac_codigo text, p_fac_numero text, p_cli_codigo text DEFAULT NULL
-) RETURNS json
+-- Writes the invoice on an order that waits for it; refuses any other than the one it has.
+CREATE FUNCTION privado.pedido_facturar(p_ped_codigo text, p_fac_codigo text, p_fac_numero text) RETURNS datos.pedido
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_pedido datos.pedido;
@@ -85,6 +83,18 @@ BEGIN
     IF v_pedido.fac_codigo IS DISTINCT FROM p_fac_codigo THEN
         PERFORM privado.rechazar(409, 'pedido_facturado_una_vez', 'El pedido no espera esa factura.');
     END IF;
+    RETURN v_pedido;
+END
+$$;
+
+-- Notes the invoice of an order; told again it answers the same.
+CREATE FUNCTION api.pedido_facturado(
+    p_ped_codigo text, p_fac_codigo text, p_fac_numero text, p_cli_codigo text DEFAULT NULL
+) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_pedido datos.pedido := privado.pedido_facturar(p_ped_codigo, p_fac_codigo, p_fac_numero);
+BEGIN
     IF p_cli_codigo IS NOT NULL THEN
         PERFORM privado.cuenta_vincular(v_pedido.usr_id, p_cli_codigo);
     END IF;

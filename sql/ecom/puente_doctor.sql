@@ -47,6 +47,16 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.puente_pedidos() TO puente;
 
+-- Refunds the POS credited: {key: "order amount how"}.
+CREATE FUNCTION api.puente_reembolsos() RETURNS json
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(json_object_agg(r.ree_id, concat_ws(' ', r.ped_codigo, r.ree_documento, r.ree_monto, r.ree_medio)), '{}')
+    FROM datos.reembolso AS r
+    WHERE r.ree_estado IN ('ACREDITADO', 'HECHO')
+$$;
+
+GRANT EXECUTE ON FUNCTION api.puente_reembolsos() TO puente;
+
 -- Products: {code: the version they were copied at}.
 CREATE FUNCTION api.puente_versiones() RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -52,8 +52,39 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.simulada_reembolsar(uuid) TO puente;
 
+-- Gives a part of a charge back, once per key of the refund; never more than was charged.
+CREATE FUNCTION api.simulada_devolver(p_clave uuid, p_cargo uuid, p_monto numeric) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_cargo datos.simulada_cargo;
+    v_devuelto numeric;
+    v_hecho numeric;
+BEGIN
+    SELECT c.* INTO v_cargo FROM datos.simulada_cargo AS c WHERE c.car_clave = p_cargo FOR UPDATE;
+    SELECT coalesce(sum(r.rem_monto), 0), sum(r.rem_monto) FILTER (WHERE r.rem_clave = p_clave)
+    INTO v_devuelto, v_hecho
+    FROM datos.simulada_reembolso AS r
+    WHERE r.car_clave = p_cargo;
+    IF v_hecho IS NULL AND v_cargo.car_resultado = 'APROBADO' AND v_devuelto + p_monto <= v_cargo.car_monto THEN
+        INSERT INTO datos.simulada_reembolso (rem_clave, car_clave, rem_monto) VALUES (p_clave, p_cargo, p_monto);
+        v_hecho := p_monto;
+    END IF;
+    RETURN json_build_object(
+        'resultado', CASE WHEN v_hecho = p_monto THEN 'REEMBOLSADO' ELSE 'RECHAZADO' END,
+        'monto', p_monto::text,
+        'referencia', 'SIR-' || upper(left(replace(p_clave::text, '-', ''), 16))
+    );
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.simulada_devolver(uuid, uuid, numeric) TO puente;
+
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT, INSERT, UPDATE ON datos.simulada_cargo TO ecom_api;
 
 CREATE POLICY simulada_cargo_todos ON datos.simulada_cargo USING (true);
+
+GRANT SELECT, INSERT ON datos.simulada_reembolso TO ecom_api;
+
+CREATE POLICY simulada_reembolso_todos ON datos.simulada_reembolso USING (true);

@@ -744,6 +744,33 @@ COMMENT ON CONSTRAINT punto_emision_codigo_forma ON datos.punto_emision IS 'El c
 
 COMMENT ON CONSTRAINT punto_emision_estado_conocido ON datos.punto_emision IS 'El estado del punto de emisión es ACT o INA.';
 
+CREATE TABLE datos.reembolso_web (
+    rwe_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    ped_codigo text NOT NULL,
+    doc_tipo text NOT NULL,
+    doc_codigo text NOT NULL,
+    rwe_medio text NOT NULL,
+    rwe_monto numeric(12,2) NOT NULL,
+    rwe_solicita text,
+    rwe_fecha timestamp with time zone DEFAULT now() NOT NULL,
+    rwe_entregado timestamp with time zone,
+    rwe_intentos integer DEFAULT 0 NOT NULL,
+    rwe_reintentar timestamp with time zone DEFAULT now() NOT NULL,
+    rwe_error text,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT reembolso_web_documento_conocido CHECK ((doc_tipo = ANY (ARRAY['NCR'::text, 'DEV'::text, 'FAC'::text]))),
+    CONSTRAINT reembolso_web_medio_conocido CHECK ((rwe_medio = ANY (ARRAY['PASARELA'::text, 'MANUAL'::text, 'EFECTIVO'::text, 'TRANSFERENCIA'::text, 'TARJETA'::text, 'SALDO'::text]))),
+    CONSTRAINT reembolso_web_monto_no_negativo CHECK (((rwe_monto >= (0)::numeric) AND (rwe_monto < 'NaN'::numeric)))
+);
+
+COMMENT ON TABLE datos.reembolso_web IS 'Lo que volvió de cada pedido de la tienda, y cómo se devuelve su dinero';
+
+COMMENT ON COLUMN datos.reembolso_web.doc_tipo IS 'NCR o DEV: el retorno; FAC: la factura, anulada';
+
+COMMENT ON COLUMN datos.reembolso_web.rwe_solicita IS 'Quién lo pidió en la tienda; nulo: se hizo en el mostrador';
+
+COMMENT ON COLUMN datos.reembolso_web.rwe_entregado IS 'Desde cuándo lo sabe la tienda';
+
 CREATE TABLE datos.sesion (
     sid uuid DEFAULT gen_random_uuid() NOT NULL,
     clase text NOT NULL,
@@ -1894,6 +1921,16 @@ COMMENT ON CONSTRAINT recepcion_detalle_unico ON datos.recepcion_detalle IS 'Cad
 ALTER TABLE ONLY datos.recepcion
     ADD CONSTRAINT recepcion_unica PRIMARY KEY (rec_codigo);
 
+ALTER TABLE ONLY datos.reembolso_web
+    ADD CONSTRAINT reembolso_web_unico PRIMARY KEY (rwe_id);
+
+COMMENT ON CONSTRAINT reembolso_web_unico ON datos.reembolso_web IS 'Ese reembolso ya se hizo.';
+
+ALTER TABLE ONLY datos.reembolso_web
+    ADD CONSTRAINT reembolso_web_uno_por_documento UNIQUE (doc_tipo, doc_codigo);
+
+COMMENT ON CONSTRAINT reembolso_web_uno_por_documento ON datos.reembolso_web IS 'Cada documento devuelve su dinero una vez.';
+
 ALTER TABLE ONLY datos.retorno_detalle
     ADD CONSTRAINT retorno_detalle_unico PRIMARY KEY (ret_codigo, pxfa_codigo);
 
@@ -2147,6 +2184,10 @@ CREATE INDEX proveedor_busqueda ON datos.proveedor USING gin (busqueda ext.gin_t
 CREATE INDEX proveedor_por_nombre ON datos.proveedor USING btree (busqueda, prv_codigo);
 
 CREATE INDEX recepcion_por_orden ON datos.recepcion USING btree (oc_codigo, rec_codigo);
+
+CREATE INDEX reembolso_web_por_entregar ON datos.reembolso_web USING btree (rwe_reintentar, rwe_id) WHERE (rwe_entregado IS NULL);
+
+CREATE INDEX reembolso_web_por_pedido ON datos.reembolso_web USING btree (ped_codigo);
 
 CREATE INDEX retorno_detalle_por_linea ON datos.retorno_detalle USING btree (pxfa_codigo);
 
@@ -2410,6 +2451,9 @@ ALTER TABLE ONLY datos.recepcion
 
 COMMENT ON CONSTRAINT recepcion_orden_existe ON datos.recepcion IS 'La orden no existe.';
 
+ALTER TABLE ONLY datos.reembolso_web
+    ADD CONSTRAINT reembolso_web_pedido_existe FOREIGN KEY (ped_codigo) REFERENCES datos.venta_web(ped_codigo);
+
 ALTER TABLE ONLY datos.retorno_detalle
     ADD CONSTRAINT retorno_detalle_linea_existe FOREIGN KEY (pxfa_codigo) REFERENCES datos.factura_detalle(pxfa_codigo);
 
@@ -2578,6 +2622,8 @@ ALTER TABLE datos.punto_emision ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.recepcion ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.recepcion_detalle ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.reembolso_web ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.retorno ENABLE ROW LEVEL SECURITY;
 

@@ -103,6 +103,7 @@ BEGIN
         PERFORM privado.factura_juzgar_anulacion(v_fac);
         PERFORM privado.reembolso_cuenta(v_fac, p_reembolso);
         PERFORM privado.factura_desasentar(v_fac, privado.factura_reingresar(v_fac), p_reembolso);
+        PERFORM privado.reembolso_web_anotar(v_fac, 'FAC', p_fac_codigo, v_fac.fac_total, p_reembolso);
         PERFORM privado.comision_devolver(p_fac_codigo, 'ANU', p_fac_codigo, v_fac.fac_subtotal, true);
     END IF;
     UPDATE datos.factura AS f

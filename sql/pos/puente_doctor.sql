@@ -56,6 +56,18 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.puente_pedidos() TO puente;
 
+-- What came back of orders: {key: ["order document amount how", whether the shop is still to be told]}.
+CREATE FUNCTION api.puente_reembolsos() RETURNS json
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(json_object_agg(
+        r.rwe_id,
+        json_build_array(concat_ws(' ', r.ped_codigo, r.doc_codigo, r.rwe_monto, r.rwe_medio), r.rwe_entregado IS NULL)
+    ), '{}')
+    FROM datos.reembolso_web AS r
+$$;
+
+GRANT EXECUTE ON FUNCTION api.puente_reembolsos() TO puente;
+
 -- Products: {code: [version, whether the shop is still to be told something of it]}.
 CREATE FUNCTION api.puente_versiones() RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

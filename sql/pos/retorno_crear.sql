@@ -1,9 +1,10 @@
 -- Retorno, making one: the two acts, which differ in who the client is and in the series that numbers them.
 
--- Makes a return of either kind: goods, money, commission, number.
+-- Makes a return of either kind: goods, money, commission, number. One that the shop asked for has the key of its refund
+-- and who asked there.
 CREATE FUNCTION privado.retorno_crear(
     p_tipo text, p_fac_codigo text, p_pxfa bigint[], p_cantidad numeric[], p_a_stock boolean[],
-    p_motivo text, p_reembolso text
+    p_motivo text, p_reembolso text, p_reembolso_web uuid DEFAULT NULL, p_solicita text DEFAULT NULL
 ) RETURNS datos.retorno
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -31,6 +32,9 @@ BEGIN
     FROM privado.retorno_lineas(p_pxfa, p_cantidad, p_a_stock) AS l;
     SELECT * INTO v_bienes FROM privado.retorno_reingresar(v_ret);
     PERFORM privado.retorno_asentar(v_ret, v_fac, v_bienes.entrada, v_bienes.merma);
+    PERFORM privado.reembolso_web_anotar(
+        v_fac, p_tipo, v_ret.ret_codigo, v_ret.ret_total, p_reembolso, p_reembolso_web, p_solicita
+    );
     PERFORM privado.comision_devolver(
         p_fac_codigo, p_tipo, v_ret.ret_codigo, v_ret.ret_subtotal,
         (SELECT sum(r.ret_subtotal) FROM datos.retorno AS r WHERE r.fac_codigo = p_fac_codigo) = v_fac.fac_subtotal

@@ -2,7 +2,7 @@
 -- client still owes for that invoice; the rest goes back as `reembolso` says: EFECTIVO (from the caller's own open
 -- drawer session), TRANSFERENCIA or TARJETA (from the bank), or SALDO, an account payable to the client that later pays
 -- for something. Nothing said: an invoice settled directly (CONTADO) goes back where it was settled, the rest to SALDO.
--- What an online payment settled is the payment provider's to refund, and the shop asks for it.
+-- What an online payment settled goes back through its provider, TARJETA too: the shop asks for it (reembolso_web.sql).
 
 -- The account that refunds an invoice, besides what is still owed on it.
 CREATE FUNCTION privado.reembolso_cuenta(p_fac datos.factura, p_reembolso text, OUT clase text, OUT ref text)
@@ -23,6 +23,7 @@ BEGIN
     END IF;
     clase := CASE
         WHEN p_reembolso = 'EFECTIVO' THEN 'CAJA'
+        WHEN p_reembolso = 'TARJETA' AND v_origen = 'PASARELA' THEN 'PASARELA'
         WHEN p_reembolso IN ('TRANSFERENCIA', 'TARJETA') THEN 'BANCO'
         WHEN p_reembolso = 'SALDO' THEN 'SALDO_CLIENTE'
         ELSE coalesce(v_origen, 'SALDO_CLIENTE')

@@ -31,6 +31,13 @@ LINEA = (
     "prd_codigo prd_nombre prd_desc_corta prd_img prd_precio_venta cantidad pxca_cantidad subtotal pxca_subtotal"
     " disponible"
 )
+PEDIDO = (
+    "ped_codigo ped_fecha ped_estado ped_pagado ped_descuento ped_envio ped_subtotal ped_iva ped_total cli_nombre"
+    " fac_codigo fac_numero"
+)
+REEMBOLSO = (
+    "reembolso ped_codigo estado origen medio motivo monto documento nota_credito fecha resuelto lineas"
+)
 TOTALES = "crr_codigo subtotal crr_subtotal descuento iva envio total crr_total"
 
 
@@ -200,6 +207,39 @@ def test_el_pago_que_el_comprador_hace_en_su_navegador(buyer, visitor, product, 
     paid = buyer.post("/pagos/intento", {"idempotency": "otra"}, 400)  # the cart was paid and is empty
     assert paid["regla"] == "carrito_vacio"
     assert buyer.get(f"/pedido/{opened['ped_codigo']}")["ped_estado"] == "PAGADO"
+
+
+def test_un_pedido_se_envia_se_entrega_y_se_devuelve(buyer, tab, product, admin):  # noqa: F811
+    buyer.post(
+        "/carrito", {"prd_codigo": (code := product(code=new_product(), price="10.00")), "cantidad": 2}
+    )
+    order = buyer.post("/pagos/checkout", {"card_number": APPROVED}, 202)["ped_codigo"]
+    sales, place = tab("adm_ventas", "ecom"), f"/pedido/{order}"
+    sales.refused(409, "pedido_estado_siguiente", "PATCH", f"{place}/estado", {"estado": "ENVIADO"})
+    admin("pedido_facturado", ped_codigo=order, fac_codigo=f"FAC{order}", fac_numero="001-001-000000008")
+    for state in ("ENVIADO", "ENTREGADO", "ENTREGADO"):
+        row = sales.ask("PATCH", f"{place}/estado", {"estado": state, "observacion": "Guía 1"})
+        keys(row, PEDIDO)
+        assert row["ped_estado"] == state
+    sales.refused(400, "datos_invalidos", "PATCH", f"{place}/estado", {"estado": "PERDIDO"})
+    sales.refused(404, "pedido_existe", "PATCH", "/pedido/PED9999999/estado", {"estado": "ENVIADO"})
+    buyer.refused(403, "sin_permiso", "PATCH", f"{place}/estado", {"estado": "ENVIADO"})
+    buyer.refused(403, "sin_permiso", "POST", f"{place}/reembolso", {"motivo": "x"})
+    sales.refused(400, "datos_invalidos", "POST", f"{place}/reembolso", {})
+    lines = [{"prd_codigo": code, "cantidad": 3}]
+    sales.refused(
+        409, "retorno_dentro_de_lo_vendido", "POST", f"{place}/reembolso", {"lineas": lines, "motivo": "x"}
+    )
+    lines = [{"prd_codigo": code, "cantidad": "1", "a_stock": False}]
+    told = sales.post(f"{place}/reembolso", {"lineas": lines, "motivo": "Roto"}, 202)  # the till is away
+    keys(told, REEMBOLSO, more="usr_id regla error")
+    keys(told["lineas"][0], "prd_codigo cantidad a_stock monto")
+    sales.refused(409, "reembolso_en_curso", "POST", f"{place}/reembolso", {"motivo": "x"})
+    shown = buyer.get(place)
+    keys(shown, PEDIDO, more="cli_ruc_ced cli_mail direccion pago detalles historial reembolsos")
+    keys(shown["reembolsos"][0], REEMBOLSO)
+    keys(shown["historial"][0], "estado fecha observacion usr_id")
+    assert [step["estado"] for step in shown["historial"]][2:] == ["FACTURADO", "ENVIADO", "ENTREGADO"]
 
 
 def test_las_direcciones(buyer, product):  # noqa: F811

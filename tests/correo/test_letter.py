@@ -13,6 +13,14 @@ EVERYTHING = {
     "cuenta_activada": {"nombre": "Ana"},
     "clave_codigo": {"codigo": "12345678"},
     "clave_cambiada": {},
+    "pedido_enviado": {
+        "pedido": "PED0000001",
+        "novedad": "va en camino",
+        "nombre": "Ana",
+        "direccion": "Av. 10",
+        "observacion": "",
+        "factura": "001-001-000000001",
+    },
     "mensaje": {"asunto": "Su pedido", "mensaje": "Ya llegó.", "nombre": "Ana", "responder_a": None},
 }
 

@@ -125,8 +125,9 @@ def shopper(app, admin) -> Callable[[], Shopper]:
 
 @pytest.fixture(autouse=True)
 def pos_away(app, monkeypatch) -> None:
-    """The shop alone: no invoice is issued inline, whatever the POS database holds."""
+    """The shop alone: nothing is invoiced or credited inline, whatever the POS database holds."""
     monkeypatch.setitem(app.extensions, "daf_facturar", lambda ped_codigo: None)
+    monkeypatch.setitem(app.extensions, "daf_reembolsar", lambda reembolso: None)
 
 
 @pytest.fixture(autouse=True)

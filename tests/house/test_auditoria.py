@@ -17,14 +17,16 @@ AUDITED = {
         ajuste bodega caja categoria ciudad cliente compra compra_detalle conteo conteo_detalle cuenta_clase
         cuenta_por_cobrar cuenta_por_pagar cupo_web descuadre empresa establecimiento estandar estandar_detalle
         factura factura_detalle iva_clase materia_prima orden_compra orden_compra_detalle persona producto proveedor
-        punto_emision recepcion recepcion_detalle retorno retorno_detalle sesion_caja tarifa_iva transaccion transferencia
-        transferencia_detalle unidad_medida usuario usuario_establecimiento
+        punto_emision recepcion recepcion_detalle reembolso_web retorno retorno_detalle sesion_caja tarifa_iva
+        transaccion transferencia transferencia_detalle unidad_medida usuario usuario_establecimiento
     """,
-    "ecom": "ajuste ciudad pago pedido usuario_app",
+    "ecom": "ajuste ciudad pago pedido reembolso reembolso_detalle usuario_app",
 }
 LEDGER = {
-    "pos": "asiento asiento_linea auditoria comision cuenta factura_pago kardex producto_precio sello sello_ajeno venta_web",
-    "ecom": "auditoria pedido_detalle sello sello_ajeno",
+    "pos": """
+        asiento asiento_linea auditoria comision cuenta factura_pago kardex producto_precio sello sello_ajeno venta_web
+    """,
+    "ecom": "auditoria pedido_detalle pedido_estado sello sello_ajeno",
 }
 DERIVED = {
     "pos": "existencia numeracion palabra permiso_visto saldo",
@@ -34,7 +36,7 @@ TECHNICAL = {
     "pos": "arranque clave_codigo correo idempotencia login_intento puente_cambio sesion usuario_espera",
     "ecom": """
         arranque carrito carrito_detalle clave_codigo contexto_clave correo direccion idempotencia login_intento
-        pago_evento puente_recibido sesion simulada_cargo usuario_clave verificacion
+        pago_evento puente_recibido sesion simulada_cargo simulada_reembolso usuario_clave verificacion
     """,
 }
 # Audited for some of what happens to them only: see the comment above the trigger.

@@ -46,7 +46,8 @@ def column_granted(site):
     if not columns:
         return f"GRANT UPDATE (xmin) ON {table} TO {site.role()}", table
     aspect = site.dice.choice(columns)
-    return f"GRANT {aspect} ON {table} TO {site.dice.choice(site.services)}", table
+    strangers = [service for service in site.services if service not in facts[aspect].split()]
+    return f"GRANT {aspect} ON {table} TO {site.dice.choice(strangers)}", table
 
 
 @fault

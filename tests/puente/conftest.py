@@ -19,8 +19,9 @@ from daf_backend import create_app
 from daf_backend.auth.scram import verifier
 from daf_backend.db.deploy import deploy
 from daf_backend.db.embedded import Cluster, locate
+from daf_backend.ecom import reembolso_pago
 from daf_backend.errors import Problem
-from daf_backend.puente import catalogo, cupo, doctor, pedido
+from daf_backend.puente import catalogo, cupo, doctor, pedido, reembolso
 from daf_backend.puente.sides import Sides
 from daf_backend.settings import Settings
 
@@ -139,12 +140,17 @@ class Bridge:
         for act, table, due in (
             (self.pos, "cupo_web", "cup_reintentar"),
             (self.pos, "puente_cambio", "cam_reintentar"),
+            (self.pos, "reembolso_web", "rwe_reintentar"),
             (self.shop, "pedido", "fac_reintentar"),
+            (self.shop, "reembolso", "ree_reintentar"),
         ):
             act.conn.execute(f"UPDATE datos.{table} SET {due} = now() WHERE {due} > now()")
         catalogo.barrer(self.sides)
         cupo.barrer(self.sides)
         pedido.barrer(self.sides)
+        reembolso.barrer(self.sides)
+        with self.app.app_context():
+            reembolso_pago.barrer()
 
     def violations(self) -> list[Any]:
         """What the doctors find: each side's own, and the one between them."""
@@ -215,7 +221,8 @@ def deployment(settings: Settings, cluster: Cluster) -> Iterator[Bridge]:
     act("punto_emision_crear", eta_codigo="001", pto_codigo="001", bod_codigo="B001")
     app = create_app(own)
     runtime = app.extensions["daf"]
-    app.extensions["daf_puente"].rest = 0  # a side that was away in one test is there in the next
+    for attempts in ("daf_puente", "daf_puente_reembolsos"):
+        app.extensions[attempts].rest = 0  # a side that was away in one test is there in the next
     runtime.servers = servers  # with the superuser, to make a side go away
     bridge = Bridge(app, own, Sides(runtime), act, Act(shop))
     yield bridge

@@ -1,0 +1,173 @@
+"""Orders to give back, the staff who ask for it, and what became of goods and money."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from unittest import mock
+
+from daf_backend.ecom import pagos_simulada, reembolso_pago
+from daf_backend.ecom.pagos_proveedor import NoAnswer
+from daf_backend.puente import reembolso
+from daf_backend.puente.sides import Sides
+
+from ..conftest import PASSWORD
+from ..ecom.conftest import APPROVED
+from .conftest import Bridge
+
+
+def money_back(bridge: Bridge, order: str) -> Decimal:
+    """What the provider gave back of an order, by its own book."""
+    row = bridge.shop.conn.execute(
+        "SELECT coalesce(sum(r.rem_monto), 0) FROM datos.simulada_reembolso AS r"
+        " JOIN datos.pago AS g ON g.pag_id = r.car_clave WHERE g.ped_codigo = %s", (order,),
+    ).fetchone()  # fmt: skip
+    return Decimal(row[0]) if row else Decimal(0)
+
+
+class Dead(BaseException):
+    """The process ended here."""
+
+
+@contextmanager
+def dying(step: str, after: bool) -> Iterator[None]:
+    """Whoever asks for this step dies, before it or just after it."""
+
+    def ask(asked: Callable[..., Any]) -> Callable[..., Any]:
+        def one(*args: Any, **params: Any) -> Any:
+            if step in args and not after:
+                raise Dead
+            answer = asked(*args, **params)
+            if step in args:
+                raise Dead
+            return answer
+
+        return one
+
+    with (
+        mock.patch.object(Sides, "pos", ask(Sides.pos)),
+        mock.patch.object(Sides, "shop", ask(Sides.shop)),
+        mock.patch.object(reembolso_pago, "call_service", ask(reembolso_pago.call_service)),
+        mock.patch.object(pagos_simulada, "call_service", ask(pagos_simulada.call_service)),
+    ):
+        yield
+
+
+@contextmanager
+def silence(done: bool) -> Iterator[None]:
+    """The provider does not answer, though it may do what it is asked."""
+    asked = pagos_simulada.refund
+
+    def refund(*args: Any) -> Any:
+        if done:
+            asked(*args)
+        raise NoAnswer
+
+    with mock.patch.object(pagos_simulada, "refund", refund):
+        yield
+
+
+@dataclass
+class Refunds:
+    """What the tests of refunds do over and over."""
+
+    bridge: Bridge
+    tokens: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def sold(self, *goods: Any, sent: bool = False) -> str:
+        """An invoiced order of (product, units, product, units...), sent to an address or picked up."""
+        shopper = self.bridge.shopper()
+        for product, units in zip(goods[::2], goods[1::2], strict=True):
+            shopper("POST", "/carrito", {"prd_codigo": product, "cantidad": units})
+        if sent:
+            place = shopper("POST", "/direccion", {"dir_calle": "Amazonas", "ct_codigo": "UIO"}).json
+            shopper("PUT", "/carrito/envio", {"direccion": place["dir_codigo"]})
+        answer = shopper("POST", "/pagos/checkout", {"card_number": APPROVED})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json["ped_codigo"])
+
+    def headers(self, role: str = "adm_ventas") -> dict[str, str]:
+        """The token of a member of staff at the shop."""
+        if role not in self.tokens:
+            login = self.bridge.staff(role).login
+            answer = self.bridge.app.test_client().post(
+                "/api/ecom/auth/login", json={"user": login, "password": PASSWORD}
+            )
+            assert answer.status_code == 200, answer.text
+            self.tokens[role] = {"Authorization": f"Bearer {answer.json['token']}"}
+        return self.tokens[role]
+
+    def ask(
+        self, order: str, lines: Mapping[str, Any] | None = None, motivo: str = "No le gustó",
+        role: str = "adm_ventas", **more: Any,
+    ) -> Any:  # fmt: skip
+        """One request of the staff: all that is left, or so much of each product."""
+        body: dict[str, Any] = {"motivo": motivo}
+        if lines is not None:
+            body["lineas"] = [
+                {"prd_codigo": code, "cantidad": units, **more} for code, units in lines.items()
+            ]
+        return self.bridge.app.test_client().post(
+            f"/api/ecom/pedido/{order}/reembolso", json=body, headers=self.headers(role)
+        )
+
+    def intent(self, order: str, **lines: Any) -> str:
+        """A refund that was asked for, and nothing more: of all of an order, or of lines as arrays."""
+        asked = self.bridge.shop("reembolso_pedir", ped_codigo=order, motivo="No le gustó", **lines)
+        return str(asked["reembolso"])
+
+    def carry_out(self, key: str) -> None:
+        """What the request does after its commit."""
+        with self.bridge.app.app_context():
+            reembolso.llevar(self.bridge.sides, key)
+
+    def shown(self, order: str) -> dict[str, Any]:
+        """An order as the staff see it."""
+        answer = self.bridge.app.test_client().get(f"/api/ecom/pedido/{order}", headers=self.headers())
+        assert answer.status_code == 200, answer.text
+        shown: dict[str, Any] = answer.json
+        return shown
+
+    def invoice(self, order: str) -> tuple[str, dict[str, int]]:
+        """The invoice of an order and its lines by product."""
+        code = self.bridge.state(order)[1]
+        assert code
+        lines = self.bridge.pos("factura_obtener", fac_codigo=code)["detalle"]
+        return code, {line["prd_codigo"]: line["pxfa_codigo"] for line in lines}
+
+    def counter(self, order: str, lines: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+        """A nota de crédito made at the counter."""
+        code, of = self.invoice(order)
+        done: dict[str, Any] = self.bridge.staff("adm_ventas")(
+            "nota_credito_crear", fac_codigo=code, pxfa_codigo=[of[product] for product in lines],
+            cantidad=[Decimal(units) for units in lines.values()], motivo="Lo trajo al local", **more,
+        )  # fmt: skip
+        return done
+
+    def credits(self, order: str) -> list[str]:
+        """The notas de crédito of an order."""
+        rows = self.bridge.pos.conn.execute(
+            "SELECT ret_codigo FROM datos.retorno JOIN datos.venta_web USING (fac_codigo) WHERE ped_codigo = %s",
+            (order,),
+        )
+        return [code for (code,) in rows]
+
+    def stock(self, product: str) -> Decimal:
+        """Units in the bodega of the branch."""
+        row = self.bridge.pos.conn.execute(
+            "SELECT exi_cantidad FROM datos.existencia WHERE itm_codigo = %s AND bod_codigo = 'B001'",
+            (product,),
+        ).fetchone()
+        return Decimal(row[0]) if row else Decimal(0)
+
+    def gateway(self, order: str) -> Decimal:
+        """What the provider still has of an order, by our books."""
+        row = self.bridge.pos.conn.execute(
+            "SELECT sum(l.monto) FROM datos.asiento AS a JOIN datos.asiento_linea AS l USING (asi_id)"
+            " JOIN datos.cuenta AS c USING (cta_id) WHERE c.clase = 'PASARELA' AND a.doc_codigo IN ("
+            "  SELECT fac_codigo FROM datos.venta_web WHERE ped_codigo = %(o)s UNION ALL"
+            "  SELECT doc_codigo FROM datos.reembolso_web WHERE ped_codigo = %(o)s)",
+            {"o": order},
+        ).fetchone()
+        return Decimal(row[0]) if row else Decimal(0)
