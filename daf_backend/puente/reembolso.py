@@ -83,7 +83,9 @@ def _tell(sides: Sides, credited: Refund) -> bool:
     except Exception as exc:
         problem = refusal(exc)
         log.error("credited refund not taken", extra={"reembolso": key, "regla": problem.rule}, exc_info=exc)
-        sides.pos("reembolso_web_fallar", reembolso=key, error=f"{problem.rule}: {problem.detail}")
+        why = f"{problem.rule}: {problem.detail}"
+        sides.pos("reembolso_web_fallar", reembolso=key, error=why)
+        sides.shop("reembolso_fallar", reembolso=key, error=why)  # if it was asked for there
         return False
     sides.pos("reembolso_web_entregado", reembolso=key)
     return True

@@ -136,10 +136,12 @@ class Refunds:
         lines = self.bridge.pos("factura_obtener", fac_codigo=code)["detalle"]
         return code, {line["prd_codigo"]: line["pxfa_codigo"] for line in lines}
 
-    def counter(self, order: str, lines: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    def counter(
+        self, order: str, lines: Mapping[str, Any], role: str = "adm_ventas", **more: Any
+    ) -> dict[str, Any]:
         """A nota de crédito made at the counter."""
         code, of = self.invoice(order)
-        done: dict[str, Any] = self.bridge.staff("adm_ventas")(
+        done: dict[str, Any] = self.bridge.staff(role)(
             "nota_credito_crear", fac_codigo=code, pxfa_codigo=[of[product] for product in lines],
             cantidad=[Decimal(units) for units in lines.values()], motivo="Lo trajo al local", **more,
         )  # fmt: skip

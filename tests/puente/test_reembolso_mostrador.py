@@ -47,6 +47,39 @@ def test_lo_que_el_mostrador_devuelve_de_otro_modo_no_vuelve_por_el_proveedor(br
     assert money_back(bridge, order) == Decimal("11.50") and bridge.state(order)[0] == "REEMBOLSADO"
 
 
+def test_lo_que_sale_de_una_caja_no_vuelve_por_el_proveedor(bridge, refunds):
+    act = bridge.staff("admin")
+    box = act("caja_crear", nombre="De las devoluciones", punto_emision="001-001")["id"]
+    act("sesion_caja_abrir", caja=box, monto_inicial="50.00")
+    product = bridge.give(bridge.product(), 3)
+    order = refunds.sold(product, 1)
+    refunds.counter(order, {product: 1}, "admin", reembolso="EFECTIVO")
+    bridge.sweep()
+    (row,) = refunds.shown(order)["reembolsos"]
+    assert (row["medio"], row["estado"]) == ("EFECTIVO", "HECHO") and money_back(bridge, order) == 0
+    assert bridge.state(order)[0] == "REEMBOLSADO" and refunds.gateway(order) == Decimal("11.50")
+
+
+def test_lo_que_la_tienda_no_puede_anotar_espera_y_no_detiene_a_los_demas(bridge, refunds):
+    """Its order was tampered with: the refund waits with its reason, and is carried out once that is mended."""
+    product = bridge.give(bridge.product(), 4)
+    sick, fine = refunds.sold(product, 1), refunds.sold(product, 1)
+    invoice = bridge.state(sick)[1]
+    conn = bridge.shop.conn
+    conn.execute("UPDATE datos.pedido SET fac_codigo = 'FACX' WHERE ped_codigo = %s", (sick,))
+    asked = refunds.intent(sick)
+    refunds.carry_out(asked)
+    refunds.counter(fine, {product: 1})
+    bridge.sweep()
+    waiting = "SELECT ree_estado, ree_error FROM datos.reembolso WHERE ree_id = %s"
+    state, why = conn.execute(waiting, (asked,)).fetchone()
+    assert state == "PENDIENTE" and why.startswith("pedido_facturado_una_vez")
+    assert bridge.state(fine)[0] == "REEMBOLSADO"
+    conn.execute("UPDATE datos.pedido SET fac_codigo = %s WHERE ped_codigo = %s", (invoice, sick))
+    bridge.sweep()
+    assert bridge.state(sick)[0] == "REEMBOLSADO" and money_back(bridge, sick) == Decimal("11.50")
+
+
 @pytest.mark.parametrize("how", [None, "TARJETA", "SALDO"])
 def test_anular_la_factura_de_un_pedido_lo_devuelve_entero(bridge, refunds, how):
     product = bridge.give(bridge.product(), 3)
