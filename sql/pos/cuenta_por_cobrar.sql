@@ -170,7 +170,8 @@ BEGIN
     PERFORM privado.monto_exigir(p_monto);
     PERFORM privado.saldo_a_favor_exigir(p_cli_codigo, p_monto);
     PERFORM privado.asentar(
-        NULL, 'SAL', p_cli_codigo, 'Retiro de saldo a favor',
+        (SELECT s.eta_codigo FROM datos.sesion_caja AS s WHERE v_cuenta.clase = 'CAJA' AND s.id::text = v_cuenta.ref),
+        'SAL', p_cli_codigo, 'Retiro de saldo a favor',
         ARRAY['SALDO_CLIENTE', v_cuenta.clase], ARRAY[p_cli_codigo, v_cuenta.ref], ARRAY[p_monto, -p_monto]
     );
     RETURN json_build_object(

@@ -98,6 +98,35 @@ COMMENT ON CONSTRAINT caja_nombre_largo ON datos.caja IS 'El nombre de la caja t
 
 COMMENT ON CONSTRAINT caja_tipo_conocido ON datos.caja IS 'El tipo de caja es SOLO_VENTAS, SOLO_AGENTES o MIXTA.';
 
+CREATE TABLE datos.caja_movimiento (
+    id bigint NOT NULL,
+    ses_id bigint NOT NULL,
+    tipo text NOT NULL,
+    cuenta text NOT NULL,
+    monto numeric(12,2) NOT NULL,
+    motivo text NOT NULL,
+    fecha timestamp with time zone DEFAULT now() NOT NULL,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT caja_movimiento_con_motivo CHECK (((length(motivo) >= 1) AND (length(motivo) <= 150))),
+    CONSTRAINT caja_movimiento_cuenta_conocida CHECK (((cuenta = 'CAJA_GENERAL'::text) OR (cuenta =
+CASE tipo
+    WHEN 'INGRESO'::text THEN 'OTROS_INGRESOS'::text
+    ELSE 'GASTOS_CAJA'::text
+END))),
+    CONSTRAINT caja_movimiento_monto_positivo CHECK (((monto > (0)::numeric) AND (monto < 'NaN'::numeric))),
+    CONSTRAINT caja_movimiento_tipo_conocido CHECK ((tipo = ANY (ARRAY['INGRESO'::text, 'EGRESO'::text])))
+);
+
+COMMENT ON COLUMN datos.caja_movimiento.cuenta IS 'La otra cuenta del asiento: de dónde vino o adónde fue el dinero';
+
+COMMENT ON CONSTRAINT caja_movimiento_con_motivo ON datos.caja_movimiento IS 'Diga el motivo, en hasta 150 caracteres.';
+
+COMMENT ON CONSTRAINT caja_movimiento_cuenta_conocida ON datos.caja_movimiento IS 'El movimiento no va contra esa cuenta.';
+
+COMMENT ON CONSTRAINT caja_movimiento_monto_positivo ON datos.caja_movimiento IS 'El monto debe ser mayor que cero.';
+
+COMMENT ON CONSTRAINT caja_movimiento_tipo_conocido ON datos.caja_movimiento IS 'El movimiento es INGRESO o EGRESO.';
+
 CREATE TABLE datos.categoria (
     cat_codigo text NOT NULL,
     cat_nombre text NOT NULL,
@@ -465,6 +494,37 @@ COMMENT ON CONSTRAINT sesion_caja_monto_inicial ON datos.sesion_caja IS 'El mont
 
 COMMENT ON CONSTRAINT sesion_caja_observacion_corta ON datos.sesion_caja IS 'La observación admite hasta 255 caracteres.';
 
+CREATE TABLE datos.descuadre (
+    id bigint NOT NULL,
+    ses_id bigint NOT NULL,
+    momento text NOT NULL,
+    eta_codigo text NOT NULL,
+    usr_id text NOT NULL,
+    monto numeric(12,2) NOT NULL,
+    fecha timestamp with time zone DEFAULT now() NOT NULL,
+    estado text DEFAULT 'PENDIENTE'::text NOT NULL,
+    observacion text DEFAULT ''::text NOT NULL,
+    resuelto_por text,
+    fecha_resolucion timestamp with time zone,
+    CONSTRAINT descuadre_con_monto CHECK (((monto <> (0)::numeric) AND (monto < 'NaN'::numeric))),
+    CONSTRAINT descuadre_estado_conocido CHECK ((estado = ANY (ARRAY['PENDIENTE'::text, 'RESUELTO'::text, 'JUSTIFICADO'::text]))),
+    CONSTRAINT descuadre_momento_conocido CHECK ((momento = ANY (ARRAY['APERTURA'::text, 'CIERRE'::text]))),
+    CONSTRAINT descuadre_observacion_corta CHECK ((length(observacion) <= 255)),
+    CONSTRAINT descuadre_resuelto_completo CHECK ((num_nonnulls(resuelto_por, fecha_resolucion) =
+CASE estado
+    WHEN 'PENDIENTE'::text THEN 0
+    ELSE 2
+END))
+);
+
+COMMENT ON COLUMN datos.descuadre.usr_id IS 'El cajero de la sesión';
+
+COMMENT ON COLUMN datos.descuadre.monto IS 'Contado menos esperado: positivo sobra, negativo falta';
+
+COMMENT ON CONSTRAINT descuadre_estado_conocido ON datos.descuadre IS 'El descuadre queda RESUELTO o JUSTIFICADO.';
+
+COMMENT ON CONSTRAINT descuadre_observacion_corta ON datos.descuadre IS 'La observación admite hasta 255 caracteres.';
+
 CREATE TABLE datos.establecimiento (
     eta_codigo text NOT NULL,
     eta_nombre text NOT NULL,
@@ -695,6 +755,33 @@ COMMENT ON CONSTRAINT persona_nacimiento_posible ON datos.persona IS 'La fecha d
 COMMENT ON CONSTRAINT persona_nombres_largo ON datos.persona IS 'Los nombres llevan de 1 a 80 caracteres.';
 
 COMMENT ON CONSTRAINT persona_telefono_forma ON datos.persona IS 'El teléfono son de 6 a 15 dígitos.';
+
+CREATE TABLE datos.prestamo (
+    id bigint NOT NULL,
+    eta_codigo text NOT NULL,
+    usr_id text NOT NULL,
+    ses_id bigint,
+    des_id bigint,
+    monto numeric(12,2) NOT NULL,
+    saldo numeric(12,2) NOT NULL,
+    motivo text NOT NULL,
+    fecha timestamp with time zone DEFAULT now() NOT NULL,
+    estado text DEFAULT 'PEN'::text NOT NULL,
+    otorgado_por text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT prestamo_con_motivo CHECK (((length(motivo) >= 1) AND (length(motivo) <= 255))),
+    CONSTRAINT prestamo_de_caja_o_descuadre CHECK ((num_nonnulls(ses_id, des_id) = 1)),
+    CONSTRAINT prestamo_dentro_del_monto CHECK (((monto > (0)::numeric) AND ((saldo >= (0)::numeric) AND (saldo <= monto)) AND (monto < 'NaN'::numeric))),
+    CONSTRAINT prestamo_estado_conocido CHECK ((estado = ANY (ARRAY['PEN'::text, 'PAG'::text]))),
+    CONSTRAINT prestamo_pagado_sin_saldo CHECK (((estado = 'PAG'::text) = (saldo = (0)::numeric)))
+);
+
+COMMENT ON COLUMN datos.prestamo.usr_id IS 'Quien debe';
+
+COMMENT ON COLUMN datos.prestamo.ses_id IS 'La sesión de caja de la que salió; nulo si es un faltante cargado';
+
+COMMENT ON COLUMN datos.prestamo.des_id IS 'El faltante de caja que se le cargó; nulo si es un anticipo';
+
+COMMENT ON CONSTRAINT prestamo_con_motivo ON datos.prestamo IS 'Diga el motivo, en hasta 255 caracteres.';
 
 CREATE TABLE datos.proveedor (
     prv_codigo text NOT NULL,
@@ -1029,6 +1116,15 @@ ALTER TABLE datos.caja ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+ALTER TABLE datos.caja_movimiento ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.caja_movimiento_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE datos.clave_codigo (
     cla_id bigint NOT NULL,
     cla_email text NOT NULL,
@@ -1236,37 +1332,6 @@ ALTER TABLE datos.cupo_web ALTER COLUMN cup_id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE datos.descuadre (
-    id bigint NOT NULL,
-    ses_id bigint NOT NULL,
-    momento text NOT NULL,
-    eta_codigo text NOT NULL,
-    usr_id text NOT NULL,
-    monto numeric(12,2) NOT NULL,
-    fecha timestamp with time zone DEFAULT now() NOT NULL,
-    estado text DEFAULT 'PENDIENTE'::text NOT NULL,
-    observacion text DEFAULT ''::text NOT NULL,
-    resuelto_por text,
-    fecha_resolucion timestamp with time zone,
-    CONSTRAINT descuadre_con_monto CHECK (((monto <> (0)::numeric) AND (monto < 'NaN'::numeric))),
-    CONSTRAINT descuadre_estado_conocido CHECK ((estado = ANY (ARRAY['PENDIENTE'::text, 'RESUELTO'::text, 'JUSTIFICADO'::text]))),
-    CONSTRAINT descuadre_momento_conocido CHECK ((momento = ANY (ARRAY['APERTURA'::text, 'CIERRE'::text]))),
-    CONSTRAINT descuadre_observacion_corta CHECK ((length(observacion) <= 255)),
-    CONSTRAINT descuadre_resuelto_completo CHECK ((num_nonnulls(resuelto_por, fecha_resolucion) =
-CASE estado
-    WHEN 'PENDIENTE'::text THEN 0
-    ELSE 2
-END))
-);
-
-COMMENT ON COLUMN datos.descuadre.usr_id IS 'El cajero de la sesión';
-
-COMMENT ON COLUMN datos.descuadre.monto IS 'Contado menos esperado: positivo sobra, negativo falta';
-
-COMMENT ON CONSTRAINT descuadre_estado_conocido ON datos.descuadre IS 'El descuadre queda RESUELTO o JUSTIFICADO.';
-
-COMMENT ON CONSTRAINT descuadre_observacion_corta ON datos.descuadre IS 'La observación admite hasta 255 caracteres.';
 
 ALTER TABLE datos.descuadre ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME datos.descuadre_id_seq
@@ -1485,6 +1550,15 @@ ALTER TABLE datos.persona ALTER COLUMN per_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+ALTER TABLE datos.prestamo ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME datos.prestamo_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE SEQUENCE datos.produccion_numero
     START WITH 1
     INCREMENT BY 1
@@ -1649,6 +1723,11 @@ ALTER TABLE datos.sesion_caja ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE datos.sesion_caja_z (
+    ses_id bigint NOT NULL,
+    contenido json NOT NULL
+);
+
 CREATE SEQUENCE datos.transferencia_numero
     START WITH 1
     INCREMENT BY 1
@@ -1719,6 +1798,9 @@ ALTER TABLE ONLY datos.bodega
     ADD CONSTRAINT bodega_unica PRIMARY KEY (bod_codigo);
 
 COMMENT ON CONSTRAINT bodega_unica ON datos.bodega IS 'Ya existe una bodega con ese código.';
+
+ALTER TABLE ONLY datos.caja_movimiento
+    ADD CONSTRAINT caja_movimiento_unico PRIMARY KEY (id);
 
 ALTER TABLE ONLY datos.caja
     ADD CONSTRAINT caja_unica PRIMARY KEY (id);
@@ -1877,6 +1959,12 @@ COMMENT ON CONSTRAINT persona_identificacion_unica ON datos.persona IS 'Ya exist
 ALTER TABLE ONLY datos.persona
     ADD CONSTRAINT persona_unica PRIMARY KEY (per_id);
 
+ALTER TABLE ONLY datos.prestamo
+    ADD CONSTRAINT prestamo_descuadre_una_vez UNIQUE (des_id);
+
+ALTER TABLE ONLY datos.prestamo
+    ADD CONSTRAINT prestamo_unico PRIMARY KEY (id);
+
 ALTER TABLE ONLY datos.producto
     ADD CONSTRAINT producto_barras_unico UNIQUE (prd_codigo_barras);
 
@@ -1956,6 +2044,9 @@ ALTER TABLE ONLY datos.sello
 
 ALTER TABLE ONLY datos.sesion_caja
     ADD CONSTRAINT sesion_caja_unica PRIMARY KEY (id);
+
+ALTER TABLE ONLY datos.sesion_caja_z
+    ADD CONSTRAINT sesion_caja_z_una PRIMARY KEY (ses_id);
 
 ALTER TABLE ONLY datos.sesion
     ADD CONSTRAINT sesion_pkey PRIMARY KEY (sid);
@@ -2059,9 +2150,13 @@ CREATE INDEX auditoria_xid ON ONLY datos.auditoria USING btree (xid, aud_id);
 
 CREATE INDEX auditoria_resto_xid_aud_id_idx ON datos.auditoria_resto USING btree (xid, aud_id);
 
+CREATE INDEX caja_movimiento_por_sesion ON datos.caja_movimiento USING btree (ses_id, id);
+
 CREATE UNIQUE INDEX caja_nombre_unico ON datos.caja USING btree (eta_codigo, lower(nombre)) WHERE (estado = 'ACT'::text);
 
 COMMENT ON INDEX datos.caja_nombre_unico IS 'Ya hay una caja con ese nombre en el establecimiento.';
+
+CREATE INDEX caja_por_punto ON datos.caja USING btree (eta_codigo, pto_codigo);
 
 CREATE INDEX categoria_por_padre ON datos.categoria USING btree (cat_padre);
 
@@ -2169,6 +2264,12 @@ CREATE INDEX persona_busqueda ON datos.persona USING gin (busqueda ext.gin_trgm_
 
 CREATE INDEX persona_orden ON datos.persona USING btree (busqueda, per_id);
 
+CREATE INDEX prestamo_por_estado ON datos.prestamo USING btree (estado, id DESC);
+
+CREATE INDEX prestamo_por_persona ON datos.prestamo USING btree (usr_id, id DESC);
+
+CREATE INDEX prestamo_por_sesion ON datos.prestamo USING btree (ses_id) WHERE (ses_id IS NOT NULL);
+
 CREATE INDEX producto_busqueda ON datos.producto USING gin (busqueda ext.gin_trgm_ops);
 
 CREATE INDEX producto_por_categoria ON datos.producto USING btree (cat_codigo, busqueda, prd_codigo);
@@ -2249,6 +2350,9 @@ ALTER TABLE ONLY datos.bodega
     ADD CONSTRAINT bodega_establecimiento_existe FOREIGN KEY (eta_codigo) REFERENCES datos.establecimiento(eta_codigo);
 
 COMMENT ON CONSTRAINT bodega_establecimiento_existe ON datos.bodega IS 'El establecimiento de la bodega no existe.';
+
+ALTER TABLE ONLY datos.caja_movimiento
+    ADD CONSTRAINT caja_movimiento_sesion_existe FOREIGN KEY (ses_id) REFERENCES datos.sesion_caja(id);
 
 ALTER TABLE ONLY datos.caja
     ADD CONSTRAINT caja_punto_existe FOREIGN KEY (eta_codigo, pto_codigo) REFERENCES datos.punto_emision(eta_codigo, pto_codigo);
@@ -2411,6 +2515,15 @@ ALTER TABLE ONLY datos.persona
 ALTER TABLE ONLY datos.persona
     ADD CONSTRAINT persona_editor_existe FOREIGN KEY (id_user_update) REFERENCES datos.usuario(usr_id);
 
+ALTER TABLE ONLY datos.prestamo
+    ADD CONSTRAINT prestamo_descuadre_existe FOREIGN KEY (des_id) REFERENCES datos.descuadre(id);
+
+ALTER TABLE ONLY datos.prestamo
+    ADD CONSTRAINT prestamo_establecimiento_existe FOREIGN KEY (eta_codigo) REFERENCES datos.establecimiento(eta_codigo);
+
+ALTER TABLE ONLY datos.prestamo
+    ADD CONSTRAINT prestamo_sesion_existe FOREIGN KEY (ses_id) REFERENCES datos.sesion_caja(id);
+
 ALTER TABLE ONLY datos.producto
     ADD CONSTRAINT producto_categoria_existe FOREIGN KEY (cat_codigo) REFERENCES datos.categoria(cat_codigo);
 
@@ -2477,6 +2590,9 @@ ALTER TABLE ONLY datos.sesion_caja
 
 COMMENT ON CONSTRAINT sesion_caja_caja_existe ON datos.sesion_caja IS 'La caja no existe.';
 
+ALTER TABLE ONLY datos.sesion_caja_z
+    ADD CONSTRAINT sesion_caja_z_sesion_existe FOREIGN KEY (ses_id) REFERENCES datos.sesion_caja(id);
+
 ALTER TABLE ONLY datos.tarifa_iva
     ADD CONSTRAINT tarifa_iva_clase_existe FOREIGN KEY (iva_codigo) REFERENCES datos.iva_clase(iva_codigo);
 
@@ -2538,6 +2654,8 @@ ALTER TABLE datos.auditoria_resto ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.bodega ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.caja ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.caja_movimiento ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.categoria ENABLE ROW LEVEL SECURITY;
 
@@ -2609,6 +2727,8 @@ ALTER TABLE datos.permiso_visto ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.persona ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE datos.prestamo ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE datos.producto ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.producto_precio ENABLE ROW LEVEL SECURITY;
@@ -2638,6 +2758,8 @@ ALTER TABLE datos.sello_ajeno ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.sesion ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.sesion_caja ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.sesion_caja_z ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.tarifa_iva ENABLE ROW LEVEL SECURITY;
 

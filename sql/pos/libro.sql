@@ -46,8 +46,9 @@ GRANT EXECUTE ON FUNCTION privado.cliente_deuda(text)
 TO ventas, adm_ventas, adm_fact, cajero, contador, auditor, admin;
 
 -- Posts one asiento: parallel arrays of class, reference and amount. Zero lines are skipped; an act without any
--- other line posts nothing and answers NULL. Guarded balances move in account order. Cash moves inside an open session
--- only, which is held until the act ends.
+-- other line posts nothing and answers NULL. Guarded balances move in account order, and none below its floor: a drawer
+-- that does not hold enough is refused without a figure. Cash moves inside an open session only, which is held until the
+-- act ends.
 CREATE FUNCTION privado.asentar(
     p_eta text, p_doc_tipo text, p_doc_codigo text, p_glosa text, p_clases text[], p_refs text[], p_montos numeric[]
 ) RETURNS bigint
@@ -80,10 +81,15 @@ BEGIN
         SELECT s.cta_id FROM datos.saldo AS s WHERE s.cta_id = ANY (v_cuentas) ORDER BY s.cta_id
     LOOP
         UPDATE datos.saldo AS s
-        SET saldo = s.saldo + (
-            SELECT sum(l.monto) FROM unnest(v_cuentas, v_montos) AS l (cta_id, monto) WHERE l.cta_id = s.cta_id
-        )
-        WHERE s.cta_id = v_guardada;
+        SET saldo = s.saldo + m.monto
+        FROM (
+            SELECT sum(l.monto) AS monto FROM unnest(v_cuentas, v_montos) AS l (cta_id, monto)
+            WHERE l.cta_id = v_guardada
+        ) AS m
+        WHERE s.cta_id = v_guardada AND coalesce(s.saldo + m.monto >= s.piso, true);
+        IF NOT FOUND THEN
+            PERFORM privado.rechazar(409, 'saldo_no_negativo', 'El saldo de la cuenta no alcanza.');
+        END IF;
     END LOOP;
     RETURN v_asi;
 END

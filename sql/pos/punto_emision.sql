@@ -1,6 +1,6 @@
 -- Punto de emisión: the point of a branch that issues, with the bodega of that branch it sells from. Staff sees those of
--- its branches; adm_fact and administrators write them. One where somebody works, with drafts, or that issues for the
--- shop is not retired; creating a retired one brings it back and its numbers go on.
+-- its branches; adm_fact and administrators write them. One where somebody works, with registers or drafts, or that issues
+-- for the shop is not retired; creating a retired one brings it back and its numbers go on.
 
 -- Reading ------------------------------------------------------------------------------------------------------------
 
@@ -125,7 +125,7 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.punto_emision_actualizar(text, text, text) TO adm_fact, admin;
 
--- Whether a point is needed: somebody active works there, it has drafts, or it issues for the shop.
+-- Whether a point is needed: somebody active works there, it has registers or drafts, or it issues for the shop.
 CREATE FUNCTION privado.punto_emision_en_uso(p_eta_codigo text, p_pto_codigo text) RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT
@@ -133,6 +133,10 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
             SELECT FROM datos.usuario_establecimiento AS l
             JOIN datos.usuario AS u USING (usr_login)
             WHERE l.eta_codigo = p_eta_codigo AND l.pto_codigo = p_pto_codigo AND u.usr_estado <> 'INA'
+        )
+        OR EXISTS (
+            SELECT FROM datos.caja AS c
+            WHERE c.eta_codigo = p_eta_codigo AND c.pto_codigo = p_pto_codigo AND c.estado = 'ACT'
         )
         OR EXISTS (
             SELECT FROM datos.factura AS f
@@ -148,7 +152,7 @@ BEGIN
     PERFORM privado.punto_emision_bloquear(p_eta_codigo, p_pto_codigo);
     IF privado.punto_emision_en_uso(p_eta_codigo, p_pto_codigo) THEN
         PERFORM privado.rechazar(
-            409, 'punto_emision_en_uso', 'En ese punto trabaja alguien, hay borradores, o emite por la tienda.'
+            409, 'punto_emision_en_uso', 'En ese punto trabaja alguien, hay cajas o borradores, o emite por la tienda.'
         );
     END IF;
     UPDATE datos.punto_emision SET pto_estado = 'INA' WHERE eta_codigo = p_eta_codigo AND pto_codigo = p_pto_codigo;

@@ -4,9 +4,26 @@
 -- The cash of a session is an account of the libro, class CAJA with the session as its reference. Every act that moves
 -- cash names that account and holds the session (FOR KEY SHARE) until it ends; the close takes the session FOR UPDATE, so
 -- it waits for acts in flight and none can begin behind it: a closed session never moves again. What stays in the drawer
--- between two sessions is the account CAJA_FONDO of the register.
+-- between two sessions is the account CAJA_FONDO of the register. The close is in sesion_caja_cerrar.sql, what a session
+-- did in sesion_caja_reporte.sql.
+--
+-- Who oversees drawers (adm_ventas, contador, auditor, admin) sees every session, everybody else their own.
 
 -- Steps --------------------------------------------------------------------------------------------------------------
+
+-- Whether the caller oversees drawers. plpgsql, as it is asked under policies: it keeps its plan.
+CREATE FUNCTION privado.ve_cajas() RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN
+        pg_catalog.pg_has_role(session_user, 'admin', 'MEMBER')
+        OR pg_catalog.pg_has_role(session_user, 'adm_ventas', 'MEMBER')
+        OR pg_catalog.pg_has_role(session_user, 'contador', 'MEMBER')
+        OR pg_catalog.pg_has_role(session_user, 'auditor', 'MEMBER');
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.ve_cajas() TO personal;
 
 -- The caller's own open session, held until the act ends.
 CREATE FUNCTION privado.sesion_caja_exigir() RETURNS datos.sesion_caja
@@ -70,13 +87,6 @@ BEGIN
 END
 $$;
 
--- Notes what a count found over (positive) or missing; nothing if it agrees.
-CREATE FUNCTION privado.descuadre_anotar(p_ses datos.sesion_caja, p_momento text, p_monto numeric) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    INSERT INTO datos.descuadre (ses_id, momento, eta_codigo, usr_id, monto)
-    SELECT p_ses.id, p_momento, p_ses.eta_codigo, p_ses.usr_id, p_monto WHERE p_monto <> 0
-$$;
-
 -- A session as its person sees it. What the drawer should hold is not in it.
 CREATE FUNCTION privado.sesion_caja_fila(s datos.sesion_caja) RETURNS json
 LANGUAGE sql STABLE AS $$
@@ -88,9 +98,11 @@ LANGUAGE sql STABLE AS $$
         'estado', s.estado,
         'fecha_apertura', s.fecha_apertura,
         'monto_inicial', s.monto_inicial::text,
+        'monto_inicial_esperado', s.monto_inicial_esperado::text,
         'desglose_apertura', s.desglose_apertura,
         'observacion_apertura', s.observacion_apertura,
         'fecha_cierre', s.fecha_cierre,
+        'cerrada_por', s.cerrada_por,
         'numero_z', s.eta_codigo || '-' || s.pto_codigo || '-' || lpad(s.z_secuencial::text, 9, '0'),
         'monto_esperado', s.monto_esperado::text,
         'monto_final_declarado', s.monto_final_declarado::text,
@@ -123,6 +135,47 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION api.sesion_caja_activa() TO cajero, admin;
+
+-- Sessions, the newest first: of one register, of one person, opened from one local day to another.
+CREATE FUNCTION api.sesion_caja_listar(
+    p_page int DEFAULT NULL, p_limit int DEFAULT NULL, p_caja bigint DEFAULT NULL, p_usuario text DEFAULT NULL,
+    p_desde date DEFAULT NULL, p_hasta date DEFAULT NULL
+) RETURNS json
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_zona text := privado.ajuste('zona_horaria');
+    v_desde timestamptz := p_desde::timestamp AT TIME ZONE v_zona;
+    v_hasta timestamptz := (p_hasta + 1)::timestamp AT TIME ZONE v_zona;
+    v_filas json;
+    v_total bigint;
+BEGIN
+    SELECT json_agg(privado.sesion_caja_fila(g.s)) INTO v_filas
+    FROM (
+        SELECT s FROM datos.sesion_caja AS s
+        WHERE
+            (p_caja IS NULL OR s.caja = p_caja)
+            AND (nullif(p_usuario, '') IS NULL OR s.usr_id = p_usuario)
+            AND (v_desde IS NULL OR s.fecha_apertura >= v_desde)
+            AND (v_hasta IS NULL OR s.fecha_apertura < v_hasta)
+        ORDER BY s.fecha_apertura DESC, s.id DESC
+        LIMIT privado.limite(p_page, p_limit) OFFSET privado.salto(p_page, p_limit)
+    ) AS g;
+    SELECT count(*) INTO v_total
+    FROM (
+        SELECT FROM datos.sesion_caja AS s
+        WHERE
+            (p_caja IS NULL OR s.caja = p_caja)
+            AND (nullif(p_usuario, '') IS NULL OR s.usr_id = p_usuario)
+            AND (v_desde IS NULL OR s.fecha_apertura >= v_desde)
+            AND (v_hasta IS NULL OR s.fecha_apertura < v_hasta)
+        LIMIT 10001
+    ) AS t;
+    RETURN privado.sobre(v_filas, p_page, p_limit, v_total);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.sesion_caja_listar(int, int, bigint, text, date, date)
+TO cajero, adm_ventas, contador, auditor, admin;
 
 -- Writing ------------------------------------------------------------------------------------------------------------
 
@@ -169,17 +222,10 @@ GRANT EXECUTE ON FUNCTION api.sesion_caja_abrir(bigint, jsonb, numeric, text) TO
 CREATE TRIGGER sesion_caja_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.sesion_caja
 FOR EACH ROW EXECUTE FUNCTION privado.auditar('id');
 
-CREATE TRIGGER descuadre_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.descuadre
-FOR EACH ROW EXECUTE FUNCTION privado.auditar('id');
-
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT ON datos.sesion_caja TO cajero, adm_ventas, contador, auditor, admin;
 GRANT SELECT, INSERT, UPDATE ON datos.sesion_caja TO pos_api;
-GRANT SELECT ON datos.descuadre TO cajero, adm_ventas, contador, auditor, admin;
-GRANT SELECT, UPDATE ON datos.descuadre TO pos_api;
 
 CREATE POLICY sesion_caja_propia ON datos.sesion_caja
-USING (usr_id = session_user OR (SELECT privado.ve_todo()));
-CREATE POLICY descuadre_propio ON datos.descuadre
-USING (usr_id = session_user OR (SELECT privado.ve_todo()));
+USING (usr_id = session_user OR (SELECT privado.ve_cajas()));

@@ -14,17 +14,19 @@ from .tree import SIDES, SQL
 
 AUDITED = {
     "pos": """
-        ajuste bodega caja categoria ciudad cliente compra compra_detalle conteo conteo_detalle cuenta_clase
-        cuenta_por_cobrar cuenta_por_pagar cupo_web descuadre empresa establecimiento estandar estandar_detalle
-        factura factura_detalle iva_clase materia_prima orden_compra orden_compra_detalle persona producto proveedor
-        punto_emision recepcion recepcion_detalle reembolso_web retorno retorno_detalle sesion_caja tarifa_iva
-        transaccion transferencia transferencia_detalle unidad_medida usuario usuario_establecimiento
+        ajuste bodega caja caja_movimiento categoria ciudad cliente compra compra_detalle conteo conteo_detalle
+        cuenta_clase cuenta_por_cobrar cuenta_por_pagar cupo_web descuadre empresa establecimiento estandar
+        estandar_detalle factura factura_detalle iva_clase materia_prima orden_compra orden_compra_detalle persona
+        prestamo producto proveedor punto_emision recepcion recepcion_detalle reembolso_web retorno retorno_detalle
+        sesion_caja tarifa_iva transaccion transferencia transferencia_detalle unidad_medida usuario
+        usuario_establecimiento
     """,
     "ecom": "ajuste ciudad pago pedido reembolso reembolso_detalle usuario_app",
 }
 LEDGER = {
     "pos": """
-        asiento asiento_linea auditoria comision cuenta factura_pago kardex producto_precio sello sello_ajeno venta_web
+        asiento asiento_linea auditoria comision cuenta factura_pago kardex producto_precio sello sello_ajeno
+        sesion_caja_z venta_web
     """,
     "ecom": "auditoria pedido_detalle pedido_estado sello sello_ajeno",
 }

@@ -153,6 +153,32 @@ class Rows:
         with self._login("bodega", whose) as act:
             return {"cnt_codigo": act("conteo_crear", itm_codigo=[product])["cnt_codigo"]}
 
+    def caja(self, whose: int) -> Row:
+        """A register of the branch."""
+        with self._login("admin", OWN) as act:
+            point = "002-001" if whose == OTHER else "001-001"
+            made = act("caja_crear", nombre=f"De la matriz {next(_serial)}", punto_emision=point)
+        return {"caja": made["id"]}
+
+    def sesion_caja(self, whose: int) -> Row:
+        """A closed session, as a person has one open at most; another's is of the same branch: it is personal."""
+        if whose == COLLEAGUE:
+            return {}
+        register = self.caja(OWN)["caja"]
+        with self._login("cajero", COLLEAGUE if whose == OTHER else OWN) as act:
+            session = act("sesion_caja_abrir", caja=register, monto_inicial=1)["id"]
+            act("sesion_caja_cerrar", id=session, monto_final_declarado=1)
+        return {"sesion": session}
+
+    def prestamo(self, whose: int) -> Row:
+        """An advance that a cashier of the branch gave themselves."""
+        register = self.caja(whose)["caja"]
+        with self._login("cajero", whose) as act:
+            session = act("sesion_caja_abrir", caja=register, monto_inicial=1)
+            loan = act("prestamo_crear", persona=session["usuario"], monto=1, motivo="De la matriz")
+            act("sesion_caja_cerrar", id=session["id"], monto_final_declarado=0)
+        return {"prestamo": loan["id"]}
+
     def direccion(self, whose: int) -> Row:
         """An address of the first or the second shopper."""
         with self._superuser("ecom") as conn:
