@@ -1,6 +1,7 @@
-"""The sale online: a shopper who was nobody buys with a card, and the order becomes an invoice."""
+"""The sale online: a shopper who was nobody buys with a card, the order is invoiced, and a unit of it comes back."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -35,6 +36,7 @@ def tell_online(voice: Narrator, base_url: str, servers: Servers, password: str)
     tell_kardex(voice, base_url, password, order["fac_codigo"], products[0]["codigo"])
     tell_libro(voice, servers, password, order["fac_codigo"])
     _tell_units(voice, products, before, _units(base_url, password, shopper, products))
+    _give_back(voice, base_url, password, order, products[0]["codigo"])
     shopper.close()
 
 
@@ -89,14 +91,17 @@ def _pay(voice: Narrator, shopper: Client, cart: dict[str, Any]) -> dict[str, An
 
 
 def _invoiced(shopper: Client, code: str) -> dict[str, Any]:
+    return _until(shopper, code, lambda order: order["ped_estado"] == "FACTURADO")
+
+
+def _until(client: Client, code: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """An order, once that holds of it."""
     give_up = time.monotonic() + PATIENCE
-    while True:
-        order: dict[str, Any] = shopper.get(f"/api/ecom/pedido/{code}")
-        if order["ped_estado"] == "FACTURADO":
-            return order
+    while not holds(order := client.get(f"/api/ecom/pedido/{code}")):
         if time.monotonic() > give_up:
             raise TimeoutError(f"el pedido {code} sigue {order['ped_estado']}: ¿está vivo `daf worker`?")
         time.sleep(0.2)
+    return dict(order)
 
 
 Units = list[tuple[Decimal, Decimal]]
@@ -123,3 +128,21 @@ def _tell_units(voice: Narrator, products: list[dict[str, Any]], before: Units, 
     for product, sold, (shop_before, _), (shop, web) in zip(products, BASKET, before, after, strict=True):
         voice.check(f"{product['codigo']} en ECOM, de {shop_before} a", shop, shop_before - sold)
         voice.check(f"{product['codigo']} en la bodega WEB", web, shop)
+
+
+def _give_back(voice: Narrator, base_url: str, password: str, order: dict[str, Any], product: str) -> None:
+    """The order is sent, and a unit of it comes back: credited at the POS, refunded by the payment provider."""
+    code = order["ped_codigo"]
+    seller, accountant = Client(base_url), Client(base_url)
+    seller.login("ecom", "demo_adm_ventas", password)
+    accountant.login("pos", "demo_contador", password)
+    seller.send("PATCH", f"/api/ecom/pedido/{code}/estado", {"estado": "ENVIADO", "observacion": "Guía 1234"})
+    voice.step(f"El pedido {code} se envía, y una unidad de {product} vuelve.")
+    lines = [{"prd_codigo": product, "cantidad": 1}]
+    seller.post(f"/api/ecom/pedido/{code}/reembolso", {"lineas": lines, "motivo": "No le gustó"})
+    (refund,) = _until(seller, code, lambda now: now["reembolsos"][0]["estado"] == "HECHO")["reembolsos"]
+    (note,) = accountant.get(f"/api/pos/nota-credito?page=1&fac_codigo={order['fac_codigo']}")["data"]
+    voice.figure("nota de crédito", note["ret_numero"])
+    voice.check("devuelto por el proveedor", Decimal(refund["monto"]), Decimal(note["ret_total"]))
+    seller.close()
+    accountant.close()

@@ -117,7 +117,8 @@ DECLARE
     v_ped_codigo text := p_reembolso ->> 'ped_codigo';
     v_ree datos.reembolso := privado.reembolso_bloquear(v_ped_codigo, (p_reembolso ->> 'reembolso')::uuid);
 BEGIN
-    PERFORM privado.pedido_facturar(v_ped_codigo, p_reembolso ->> 'fac_codigo', p_reembolso ->> 'fac_numero');
+    PERFORM privado.cuenta_vincular(p.usr_id, p_reembolso ->> 'cli_codigo')
+    FROM privado.pedido_facturar(v_ped_codigo, p_reembolso ->> 'fac_codigo', p_reembolso ->> 'fac_numero') AS p;
     IF v_ree.ree_documento IS NULL THEN
         v_ree := privado.reembolso_acreditar(p_reembolso);
         PERFORM privado.pedido_reembolsar(v_ped_codigo);

@@ -17,6 +17,7 @@ LANGUAGE sql STABLE AS $$
         'ped_codigo', p_rwe.ped_codigo,
         'fac_codigo', f.fac_codigo,
         'fac_numero', f.fac_numero,
+        'cli_codigo', f.cli_codigo,
         'documento', p_rwe.doc_codigo,
         'numero', r.ret_numero,
         'motivo', coalesce(r.ret_motivo, f.fac_motivo_anulacion),

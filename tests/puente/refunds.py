@@ -8,7 +8,7 @@ from typing import Any
 from unittest import mock
 
 from daf_backend.ecom import pagos_simulada, reembolso_pago
-from daf_backend.ecom.pagos_proveedor import NoAnswer
+from daf_backend.ecom.pagos_cargo import Charge, NoAnswer
 from daf_backend.puente import reembolso
 from daf_backend.puente.sides import Sides
 
@@ -55,14 +55,15 @@ def dying(step: str, after: bool) -> Iterator[None]:
 
 
 @contextmanager
-def silence(done: bool) -> Iterator[None]:
-    """The provider does not answer, though it may do what it is asked."""
+def provider(way: str) -> Iterator[None]:
+    """The provider is in a mood: it does not answer (though it may have done it), it says no, it makes no sense."""
     asked = pagos_simulada.refund
 
     def refund(*args: Any) -> Any:
-        if done:
-            asked(*args)
-        raise NoAnswer
+        done = asked(*args) if way == "lo hizo y calla" else None
+        if way == "no quiere":
+            return Charge("RECHAZADO", args[-1], None)
+        raise ValueError(way) if way == "delira" else NoAnswer(done)
 
     with mock.patch.object(pagos_simulada, "refund", refund):
         yield

@@ -9,7 +9,7 @@ from daf_backend.puente import reembolso
 
 from ..ecom.conftest import APPROVED
 from .conftest import Bridge
-from .refunds import Dead, Refunds, dying, money_back, silence
+from .refunds import Dead, Refunds, dying, money_back, provider
 
 
 @pytest.fixture
@@ -101,15 +101,19 @@ def test_con_el_punto_de_venta_caido_se_promete_y_se_cumple_al_volver(bridge, re
     )
 
 
-@pytest.mark.parametrize("done", [False, True], ids=["no lo hizo", "lo hizo"])
-def test_con_el_proveedor_callado_se_acredita_y_el_dinero_vuelve_una_vez(bridge, refunds, done):
+@pytest.mark.parametrize("way", ["calla", "lo hizo y calla", "no quiere", "delira"])
+def test_con_el_proveedor_de_malas_se_acredita_y_el_dinero_vuelve_una_vez(bridge, refunds, way):
     order = refunds.sold(bridge.give(bridge.product(), 3), 1)
-    with silence(done):
+    with provider(way):
         answer = refunds.ask(order)
         assert (answer.status_code, answer.json["estado"]) == (202, "ACREDITADO")
         assert bridge.state(order)[0] == "FACTURADO"
         bridge.sweep()
         assert refunds.shown(order)["reembolsos"][0]["estado"] == "ACREDITADO"
+    waits = bridge.shop.conn.execute(
+        "SELECT ree_intentos, ree_error, ree_reintentar > now() FROM datos.reembolso WHERE ped_codigo = %s", (order,)
+    ).fetchone()  # fmt: skip
+    assert waits[0] >= 2 and waits[1] and waits[2]
     bridge.sweep()
     assert bridge.state(order)[0] == "REEMBOLSADO" and money_back(bridge, order) == Decimal("11.50")
 

@@ -138,6 +138,30 @@ def test_morir_en_cualquier_paso_devuelve_el_dinero_una_vez(bridge, refunds, ste
     assert money_back(bridge, order) == Decimal("11.50") == Decimal("23.00") - refunds.gateway(order)
 
 
+def test_una_factura_que_la_tienda_aun_no_sabe_llega_con_su_devolucion(bridge, refunds):
+    """The process died between invoicing and telling, and somebody gave it back at the counter before the sweep."""
+    product = bridge.give(bridge.product(), 3)
+    order = bridge.order(product, 2)
+    (paid,) = bridge.sides.shop("pedido_por_facturar", ped_codigo=order)
+    invoice = bridge.sides.pos("venta_web", pedido=paid)
+    assert bridge.state(order) == ("PAGADO", None)
+    line = bridge.pos("factura_obtener", fac_codigo=invoice["fac_codigo"])["detalle"][0]["pxfa_codigo"]
+    bridge.staff("adm_fact")(
+        "nota_credito_crear",
+        fac_codigo=invoice["fac_codigo"],
+        pxfa_codigo=[line],
+        cantidad=[Decimal(1)],
+        motivo="x",
+    )
+    assert reembolso.barrer(bridge.sides) == 1
+    assert bridge.state(order) == ("FACTURADO", invoice["fac_codigo"])
+    linked = bridge.shop.conn.execute(
+        "SELECT cli_codigo FROM datos.usuario_app JOIN datos.pedido USING (usr_id) WHERE ped_codigo = %s",
+        (order,),
+    )
+    assert linked.fetchone() == (invoice["cli_codigo"],)
+
+
 def test_el_mostrador_y_la_tienda_a_la_vez_devuelven_una_vez(bridge, refunds):
     refunds.headers()
     for _ in range(3):
