@@ -83,6 +83,18 @@ def test_la_tienda_esta_completa(ask):
     assert ask("SELECT count(*) FROM datos.existencia WHERE bod_codigo = 'WEB' AND exi_cantidad > 0") >= 40
 
 
+def test_hay_una_caja_en_cada_sucursal_tambien_si_se_carga_otra_vez(deployment, ask):
+    settings, servers = deployment
+    load(servers, settings, lambda line: None)
+    assert ask("SELECT json_agg(eta_codigo ORDER BY eta_codigo) FROM datos.caja WHERE nombre = 'Caja 1'") == [
+        "001",
+        "002",
+    ]
+    with open_batch(servers.pos, "demo_cajero", demo_password(settings)) as cashier:
+        (box,) = cashier.call("caja_listar")["data"]
+        assert (box["punto_emision"], box["sesion"]) == ("002-001", None)
+
+
 def test_cada_fila_la_escribio_una_persona_de_la_tienda(ask):
     writers = ask("SELECT array_agg(DISTINCT usr_id) FROM datos.kardex WHERE trn_cod NOT IN ('TRE', 'TRI')")
     assert all(writer.startswith("demo_") for writer in writers)

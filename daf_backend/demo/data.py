@@ -20,6 +20,7 @@ TIENDA = "Comercial El Quinde Azul"
 RAZON_SOCIAL = "COMERCIAL EL QUINDE AZUL CIA. LTDA."
 DIRECCION = "Av. de los Capulíes 24-15, Quito"
 LUGARES = (("001", "Matriz Centro", "B001"), ("002", "Sucursal Norte", "B002"))
+CAJA = "Caja 1"
 ROLES = (
     "admin", "adm_bodega", "bodega", "adm_ventas", "ventas", "adm_fact",
     "adm_compras", "compras", "cajero", "contador", "auditor",

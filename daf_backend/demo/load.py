@@ -30,6 +30,7 @@ def load(servers: Servers, settings: Settings, echo: Echo = print) -> None:
     """
     shop = Shop(servers, settings, echo, demo_password(settings))
     if not _administrator(shop) and shop.count("demo_admin", "factura_listar"):
+        _registers(shop)
         return
     echo(f"Datos de demostración: {data.TIENDA}")
     found(servers, settings, echo)
@@ -42,11 +43,12 @@ def load(servers: Servers, settings: Settings, echo: Echo = print) -> None:
 
 
 def found(servers: Servers, settings: Settings, echo: Echo = print) -> None:
-    """Only the company, its branches, its people and the categories: a shop before its first delivery."""
+    """Only the company, its branches, people, registers and categories: a shop before its first delivery."""
     shop = Shop(servers, settings, echo, demo_password(settings))
     _administrator(shop)
     if not shop.count("demo_admin", "categoria_listar"):
         _place_and_people(shop)
+    _registers(shop)
 
 
 def _administrator(shop: Shop) -> bool:
@@ -90,6 +92,16 @@ def _place_and_people(shop: Shop) -> None:
             if person.rol != "admin":
                 ecom.call("usuario_crear", login=person.login, verificador=proof, rol=person.rol)
     shop.echo(f"  {len(data.LUGARES)} establecimientos, {len(people)} personas")
+
+
+def _registers(shop: Shop) -> None:
+    """A register at every branch's point that has none, for its cashiers to open."""
+    with shop.acting("demo_admin") as admin:
+        points = {row["punto_emision"] for row in admin.call("punto_emision_listar")["data"]}
+        taken = {row["punto_emision"] for row in admin.call("caja_listar")["data"]}
+        for branch, _, _ in data.LUGARES:
+            if (point := f"{branch}-001") in points - taken:
+                admin.call("caja_crear", nombre=data.CAJA, punto_emision=point)
 
 
 def _clients(shop: Shop) -> None:

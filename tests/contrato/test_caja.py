@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import envelope, keys, serial
+from .conftest import envelope, keys, new_cedula, new_ruc, serial
 
 CAJA = "id nombre tipo punto_emision estado sesion"
 SESION = (
@@ -170,3 +170,55 @@ def test_un_prestamo_se_da_y_se_paga(till, cashier, register, staff):
     cashier.refused(409, "prestamo_abierto", "POST", place)
     cashier.refused(404, "prestamo_existe", "POST", "/prestamo/999999/pagar")
     closed(cashier, session, monto_final_declarado="50.00")
+
+
+def test_el_efectivo_de_los_demas_actos_pasa_por_la_caja(till, tab, staff, set_aside, register):
+    boss = tab(staff("admin"))  # who may buy, sell, annul and open a drawer; the others' own are theirs
+    session = opened(boss, register, "100.00")
+
+    def drawer() -> str:
+        return boss.get("/caja/balance")["monto_esperado"]
+
+    form = {
+        "prd_nombre": f"De caja {serial()}",
+        "um_venta": "UND",
+        "prd_precio_venta": 10,
+        "iva_codigo": "CER",
+    }
+    product = boss.post("/producto", {**form, "prd_stock": 5, "prd_costo": 1}, 201)["prd_codigo"]
+    lines = [{"prd_codigo": product, "cantidad": 4, "costo_unitario": 5}]
+    bought = boss.post("/compra", {"lineas": lines, "pago": "CAJA"}, 201)
+    assert (bought["pago"], drawer()) == ("CAJA", "80.00")
+    boss.post(f"/compra/{bought['cmp_codigo']}/anular", {"motivo": "x"})
+    assert drawer() == "100.00"
+    supplier = boss.post("/proveedor", {"prv_razonsocial": "De caja S. A.", "prv_ruc": new_ruc()}, 201)[
+        "prv_codigo"
+    ]
+    boss.post(
+        "/compra", {"prv_codigo": supplier, "nro_documento": "F-1", "lineas": lines, "pago": "CREDITO"}, 201
+    )
+    owed = next(
+        row for row in envelope(boss.get("/cuenta-por-pagar?page=1")) if row["prv_codigo"] == supplier
+    )["id"]
+    boss.post(f"/cuenta-por-pagar/{owed}/pagar", {"monto": 20, "pago": "CAJA"})
+    assert drawer() == "80.00"
+    buyer = boss.post("/cliente", {"cli_ruc_ced": new_cedula(), "cli_nombre": "De caja"}, 201)["cli_codigo"]
+    boss.put(f"/cliente/{buyer}", {"cli_limite_credito": 100})
+    set_aside(factura_directa="CREDITO")
+    code = boss.post("/factura", {"cli_codigo": buyer}, 201)["fac_codigo"]
+    boss.post("/factura/detalle", {"fac_codigo": code, "prd_codigo": product, "pxfa_cantidad": 2}, 201)
+    sold = boss.put(f"/factura/{code}/aprobar")
+    (debt,) = envelope(boss.get(f"/cuenta-por-cobrar?page=1&cli_codigo={buyer}"))
+    boss.post(f"/cuenta-por-cobrar/{debt['id']}/cobrar", {"monto": 20, "metodo": "EFECTIVO"})
+    assert drawer() == "100.00"
+    line = {"pxfa_codigo": sold["detalle"][0]["pxfa_codigo"], "cantidad": 1}
+    back = {"lineas": [line], "motivo": "x"}
+    boss.post(f"/factura/{code}/nota-credito", {**back, "reembolso": "EFECTIVO"}, 201)
+    boss.post(f"/factura/{code}/nota-credito", {**back, "reembolso": "SALDO"}, 201)
+    boss.post(f"/cliente/{buyer}/saldo/retirar", {"monto": 10})
+    assert drawer() == "80.00"
+    z = closed(boss, session, monto_final_declarado=80)
+    assert [(a["documento"], a["tipo"], a["monto"]) for a in z["efectivo"]["actos"]] == [
+        ("CMP", "ENTRADA", "20.00"), ("CXC", "ENTRADA", "20.00"), ("CMP", "SALIDA", "20.00"),
+        ("CXP", "SALIDA", "20.00"), ("NCR", "SALIDA", "10.00"), ("SAL", "SALIDA", "10.00"),
+    ]  # fmt: skip
