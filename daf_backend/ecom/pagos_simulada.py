@@ -6,6 +6,7 @@ These numbers decide what it does; every other valid card is approved.
 
 import hmac
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -53,7 +54,7 @@ def method(card_number: str | None, payment_method: str | None) -> Method:
 
 def open(payment: Payment) -> Opened:
     """Nothing to prepare: the book is written when something is done. The secret follows from the key."""
-    return Opened(payment.reference, _token(payment.pag_id, next(iter(runtime().keyring.gateway.values()))))
+    return Opened(payment.reference, token(payment.pag_id, next(iter(runtime().keyring.gateway.values()))))
 
 
 def charge(payment: Payment, method: Method) -> Charge:
@@ -74,12 +75,12 @@ def charge(payment: Payment, method: Method) -> Charge:
 def look(payment: Payment) -> Charge:
     """What the book says; ABIERTO if it says nothing."""
     told = call_service("ecom", "puente", "simulada_mirar", clave=payment.pag_id)
-    return _charge(told) if told else Charge("ABIERTO", payment.amount, None)
+    return _charged(told) if told else Charge("ABIERTO", payment.amount, None)
 
 
 def settle(payment: Payment) -> Charge:
     """What was done under a key; if nothing was, give it up so that nothing ever will be."""
-    return _charge(_ask(payment, "ANULADO"))
+    return _charged(_ask(payment, "ANULADO"))
 
 
 def give_back(payment: Payment) -> Charge:
@@ -94,6 +95,11 @@ def refund(refund_id: str, pag_id: str, reference: str, amount: Decimal) -> Char
     return Charge(done, amount, told["referencia"])
 
 
+def token(key: str, secret: bytes) -> str:
+    """What names a payment to whoever may pay it."""
+    return f"{key}_secret_{hmac.digest(secret, f'intento|{key}'.encode(), 'sha256').hex()[:24]}"
+
+
 def event(raw: bytes, signature: str) -> Event:
     """What the provider says, once its signature holds. The intent is named by its secret.
 
@@ -106,16 +112,12 @@ def event(raw: bytes, signature: str) -> Event:
     told = parse(raw)
     done = told["data"]["object"]
     found = _TOKEN.fullmatch(str(done.get("client_secret")))
-    ours = found and any(hmac.compare_digest(found[0], _token(found[1], key)) for key in keys)
+    ours = found and any(hmac.compare_digest(found[0], token(found[1], key)) for key in keys)
     return Event(
         told["id"], told["type"], str(UUID(found[1])) if found and ours else None, _EVENTS.get(told["type"]),
         Decimal(done["monto"]) if "monto" in done else None,
         done.get("referencia"), done.get("marca"), done.get("ultimos4"),
     )  # fmt: skip
-
-
-def _token(key: str, secret: bytes) -> str:
-    return f"{key}_secret_{hmac.digest(secret, f'intento|{key}'.encode(), 'sha256').hex()[:24]}"
 
 
 def _ask(payment: Payment, verdict: str, **card: str) -> dict[str, Any]:
@@ -124,6 +126,12 @@ def _ask(payment: Payment, verdict: str, **card: str) -> dict[str, Any]:
         clave=payment.pag_id, monto=payment.amount, resultado=verdict, **card,
     )  # fmt: skip
     return told
+
+
+def _charged(told: dict[str, Any]) -> Charge:
+    """What the book says of the charge itself: what was given back was captured."""
+    done = _charge(told)
+    return replace(done, outcome="CAPTURADO") if done.outcome == "REEMBOLSADO" else done
 
 
 def _charge(told: dict[str, Any]) -> Charge:

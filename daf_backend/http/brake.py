@@ -16,27 +16,22 @@ class Brake:
         self._counts: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
-    def check(self, place: str) -> None:
-        """Let a place through that has not done too much wrong.
+    def wrong(self, place: str) -> None:
+        """Count one more wrong.
 
         Raises:
-            Problem: 429 until enough of it has leaked away.
+            Problem: 429 while too much of it has not leaked away; that one is not counted.
         """
-        over = self._count(place) - self._burst
-        if over >= 0:
-            wait = int((over + 1) / self._leak) + 1
-            raise Problem(
-                429, "demasiados_intentos", "Demasiados intentos. Espere un momento.", retry_after=wait
-            )
-
-    def wrong(self, place: str) -> None:
-        """Count one more."""
         with self._lock:
             count = self._count(place) + 1
-            self._counts.pop(place, None)  # so that the order of the dictionary is the order of hearing
-            self._counts[place] = (count, monotonic())
-            while len(self._counts) > PLACES:
-                del self._counts[next(iter(self._counts))]
+            if count <= self._burst:
+                self._counts.pop(place, None)  # so that the order of the dictionary is the order of hearing
+                self._counts[place] = (count, monotonic())
+                while len(self._counts) > PLACES:
+                    del self._counts[next(iter(self._counts))]
+                return
+        wait = int((count - self._burst) / self._leak) + 1
+        raise Problem(429, "demasiados_intentos", "Demasiados intentos. Espere un momento.", retry_after=wait)
 
     def _count(self, place: str) -> float:
         count, seen = self._counts.get(place, (0.0, 0.0))

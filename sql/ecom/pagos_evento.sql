@@ -134,27 +134,33 @@ $$;
 GRANT EXECUTE ON FUNCTION api.pago_evento_recibir(text, text, text, text, uuid, numeric, text, text, text) TO puente;
 
 -- Ends the doubt that a message left, after its provider was asked and what it said was recorded (p_estado; ABIERTO:
--- nothing was decided). What it said and where the payment stands are the same, or somebody has to look.
+-- nothing was decided). Answer, payment and message agree, or somebody has to look.
 CREATE FUNCTION api.pago_evento_releido(p_proveedor text, p_evento text, p_estado text) RETURNS json
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     UPDATE datos.pago_evento AS e
     SET
         evt_resultado = CASE WHEN d.regla IS NULL THEN 'APLICADO' ELSE 'OBSERVADO' END,
         evt_regla = d.regla
-    FROM datos.pago AS g
-    CROSS JOIN LATERAL (
-        SELECT CASE
+    FROM (
+        SELECT v.evt_proveedor, v.evt_id, CASE
             WHEN p_estado <> ALL (CASE g.pag_estado
                 WHEN 'INICIADO' THEN ARRAY['ABIERTO']
                 WHEN 'RECHAZADO' THEN ARRAY['RECHAZADO', 'ANULADO', 'ABIERTO']
                 WHEN 'ANULADO' THEN ARRAY['ANULADO']
                 ELSE ARRAY['CAPTURADO', 'REEMBOLSADO']
             END) THEN 'pago_estado'
-            WHEN e.evt_estado = 'REEMBOLSADO' AND g.pag_estado = 'CAPTURADO' THEN 'pago_devuelto'
+            WHEN g.pag_estado <> ALL (CASE v.evt_estado
+                WHEN 'RECHAZADO' THEN ARRAY[g.pag_estado]  -- of a single try, which says nothing of the next
+                WHEN 'ANULADO' THEN ARRAY['ANULADO', 'RECHAZADO']
+                ELSE ARRAY['CAPTURADO', 'POR_REEMBOLSAR', 'REEMBOLSADO']
+            END) THEN 'pago_estado'
+            WHEN v.evt_estado = 'REEMBOLSADO' AND g.pag_estado = 'CAPTURADO' THEN 'pago_devuelto'
         END AS regla
+        FROM datos.pago_evento AS v
+        JOIN datos.pago AS g USING (pag_id)
+        WHERE v.evt_proveedor = p_proveedor AND v.evt_id = p_evento AND v.evt_resultado = 'POR_RELEER'
     ) AS d
-    WHERE
-        e.evt_proveedor = p_proveedor AND e.evt_id = p_evento AND e.evt_resultado = 'POR_RELEER' AND g.pag_id = e.pag_id
+    WHERE e.evt_proveedor = d.evt_proveedor AND e.evt_id = d.evt_id
     RETURNING json_build_object('resultado', e.evt_resultado)
 $$;
 

@@ -9,11 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
+from pydantic import SecretStr
 
 from daf_backend.auth import context
 from daf_backend.db.call import runtime
+from daf_backend.ecom.pagos_stripe import _client
 
 from ..conftest import Act
+from ..stripe_server import KEY, WEBHOOK_SECRET, StripeServer, running
 
 PASSWORD = "Compra-segura-1"
 APPROVED, DECLINED = "4242 4242 4242 4242", "4000000000000002"
@@ -161,3 +164,15 @@ def as_shopper(app, servers) -> Callable[..., psycopg.Connection]:
         return conn
 
     return connect
+
+
+@pytest.fixture
+def stripe(app, monkeypatch) -> Iterator[StripeServer]:
+    """The shop charges with stripe, whose server stands on loopback."""
+    state = app.extensions["daf"]
+    with running() as books:
+        keys = {"stripe_key": SecretStr(KEY), "stripe_webhook_secret": SecretStr(WEBHOOK_SECRET)}
+        own = {"pasarela": "stripe", "stripe_url": books.url, "stripe_timeout": 0.5, **keys}
+        monkeypatch.setattr(state, "settings", state.settings.model_copy(update=own))
+        yield books
+        _client.cache_clear()
