@@ -20,7 +20,7 @@ from daf_backend.demo.client import Client, Refused
 from .harness import ROOT, Stack, environment, stack
 from .last_unit import Shoppers
 
-KINDS = ("firma", "kek", "contexto", "servicios")
+KINDS = ("firma", "kek", "pasarela", "contexto", "servicios")
 WHERE = {"pos": "/api/pos/auth/profile", "ecom": "/api/ecom/carrito"}
 
 

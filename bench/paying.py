@@ -30,7 +30,7 @@ STORIES = {
 _CARTS = """
     WITH person AS (
         INSERT INTO datos.usuario_app (usr_email, cli_tipo_id, cli_ruc_ced, cli_nombre, ct_codigo)
-        SELECT 'pago' || p.ruc || '@correo.ec', 'CED', p.ruc, 'Persona ' || p.ruc, c.ct_codigo
+        SELECT 'pago' || p.ruc || '@correo.ec', 'CEDULA', p.ruc, 'Persona ' || p.ruc, c.ct_codigo
         FROM unnest(%s::text[]) AS p (ruc)
         CROSS JOIN (SELECT min(ct_codigo) AS ct_codigo FROM datos.ciudad) AS c
         RETURNING usr_id

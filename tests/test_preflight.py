@@ -59,3 +59,33 @@ def test_production_refuses_a_database_in_clear_text_off_this_machine(settings, 
 def test_without_keys_it_says_what_to_do(settings, servers, tmp_path):
     with pytest.raises(NotReady, match="daf deploy"):
         check(settings.model_copy(update={"home": tmp_path}), servers)
+
+
+STRIPE = {"pasarela": "stripe", "stripe_key": "sk_test_1", "stripe_webhook_secret": "whsec_1"}
+
+
+@pytest.mark.parametrize("env", ["desarrollo", "produccion"])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, None),
+        ({"stripe_key": ""}, "DAF_STRIPE_KEY"),
+        ({"stripe_key": "pk_test_1"}, "DAF_STRIPE_KEY"),
+        ({"stripe_webhook_secret": ""}, "DAF_STRIPE_WEBHOOK_SECRET"),
+    ],
+)
+def test_stripe_needs_both_of_its_secrets(settings, servers, env, change, reason):
+    everything = {**settings.model_dump(), **SAFE, **STRIPE, **change, "env": env}
+    changed = type(settings)(_env_file=None, **everything)
+    if reason is None:
+        check(changed, servers)
+        return
+    with pytest.raises(NotReady, match=reason) as refused:
+        check(changed, servers)
+    assert "sk_test_1" not in str(refused.value) and "whsec_1" not in str(refused.value)
+
+
+def test_production_asks_stripe_over_tls_only(settings, servers):
+    clear = {**settings.model_dump(), **SAFE, **STRIPE, "stripe_url": "http://stripe.example"}
+    with pytest.raises(NotReady, match="DAF_STRIPE_URL"):
+        check(type(settings)(_env_file=None, **clear), servers)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import stripe
 from stripe import PaymentIntent, Refund, StripeClient
@@ -151,9 +152,17 @@ def event(raw: bytes, signature: str) -> Event:
     is_charge = done["object"] == "charge"
     cents = done["amount_refunded"] if is_charge else done["amount_received"] or done["amount"]
     return Event(
-        told["id"], told["type"], (done.get("metadata") or {}).get("pag_id"), outcome, Decimal(cents) / 100,
+        told["id"], told["type"], _key(done.get("metadata") or {}), outcome, Decimal(cents) / 100,
         done["payment_intent"] if is_charge else done["id"],
     )  # fmt: skip
+
+
+def _key(notes: dict[str, Any]) -> str | None:
+    """Our key among what an intent was marked with; the account may serve others, who mark theirs as they like."""
+    try:
+        return str(UUID(notes["pag_id"]))
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return None
 
 
 def _refund(refund_id: str, reference: str, amount: Decimal) -> Charge:

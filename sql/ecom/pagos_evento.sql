@@ -19,6 +19,14 @@ LANGUAGE sql STABLE AS $$
         AND (CASE WHEN p_pag_id IS NULL THEN g.pag_referencia = p_referencia ELSE g.pag_id = p_pag_id END)
 $$;
 
+-- How much of an order its provider was told to give back, or will be.
+CREATE FUNCTION privado.pago_acreditado(p_ped_codigo text) RETURNS numeric
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(sum(r.ree_monto), 0)
+    FROM datos.reembolso AS r
+    WHERE r.ped_codigo = p_ped_codigo AND r.ree_medio = 'PASARELA' AND r.ree_estado IN ('ACREDITADO', 'HECHO')
+$$;
+
 -- What the API answers a provider, and whether an order has just been paid.
 CREATE FUNCTION privado.pago_evento_json(p_evento datos.pago_evento, p_nuevo boolean) RETURNS json
 LANGUAGE sql STABLE AS $$
@@ -75,11 +83,14 @@ BEGIN
 END
 $$;
 
--- Hears that so much of a captured payment was given back, in all: of one that is being given back, that it was.
+-- Hears that so much of a captured payment was given back, in all: of one that is being given back, that it was; of one
+-- that stands, that its provider did what we credited.
 CREATE FUNCTION privado.pago_evento_devolver(p_pedido datos.pedido, p_pago datos.pago, p_monto numeric) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF p_pago.pag_estado = 'CAPTURADO' OR p_monto IS DISTINCT FROM p_pago.pag_monto THEN
+    IF p_pago.pag_estado = 'CAPTURADO' THEN
+        RETURN CASE WHEN p_monto <= privado.pago_acreditado(p_pedido.ped_codigo) THEN 'APLICADO' ELSE 'pago_devuelto' END;
+    ELSIF p_monto IS DISTINCT FROM p_pago.pag_monto THEN
         RETURN 'pago_devuelto';
     ELSIF p_pago.pag_estado = 'POR_REEMBOLSAR' THEN
         PERFORM privado.pago_pasar(p_pedido, p_pago, 'REEMBOLSADO', NULL, NULL, NULL);
@@ -154,7 +165,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                 WHEN 'ANULADO' THEN ARRAY['ANULADO', 'RECHAZADO']
                 ELSE ARRAY['CAPTURADO', 'POR_REEMBOLSAR', 'REEMBOLSADO']
             END) THEN 'pago_estado'
-            WHEN v.evt_estado = 'REEMBOLSADO' AND g.pag_estado = 'CAPTURADO' THEN 'pago_devuelto'
+            WHEN
+                v.evt_estado = 'REEMBOLSADO' AND g.pag_estado = 'CAPTURADO'
+                AND v.evt_monto > privado.pago_acreditado(g.ped_codigo) THEN 'pago_devuelto'
         END AS regla
         FROM datos.pago_evento AS v
         JOIN datos.pago AS g USING (pag_id)

@@ -1,12 +1,15 @@
 """stripe, through its own library and over HTTP: charged once whatever answer gets lost, and never a card number."""
 
+import json
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
-from daf_backend.ecom import pagos_cobro, pagos_stripe
+from daf_backend.ecom import pagos_cobro, pagos_stripe, reembolso_pago
 from daf_backend.ecom.pagos_cargo import NoAnswer, Payment
 
+from ..gateway import Message, sign
 from ..stripe_server import ASKS_MORE, DECLINED, GOOD, KEY, WEBHOOK_SECRET
 from .conftest import APPROVED
 from .test_pagos import order_of, sweep, units
@@ -197,6 +200,27 @@ def test_se_devuelve_por_partes_y_cada_parte_una_vez(charge, stripe):
     assert part("otra", "8.18").outcome == "RECHAZADO"  # a cent too many
     assert part("la última", "8.17").amount == Decimal("8.17")
     assert [row["amount"] for row in stripe.refunds] == [333, 817]
+
+
+def test_lo_que_acreditamos_lo_devuelve_stripe_y_su_aviso_cuadra(app, cart, stripe, admin):
+    def tell(event):
+        body = json.dumps(event)
+        answers.append(Message(app, body, sign(body, WEBHOOK_SECRET), "stripe").deliver().json["resultado"])
+
+    (me, code), answers = cart, []
+    order, refund = pay(me).json["ped_codigo"], str(uuid4())
+    stripe.on_event = tell
+    line = {"prd_codigo": code, "cantidad": 1, "a_stock": True, "subtotal": "10.00", "iva": "1.50"}
+    credited = {
+        "reembolso": refund, "ped_codigo": order, "fac_codigo": f"FAC{code[3:]}", "fac_numero": f"001-001-{code[3:]}",
+        "documento": f"NCR{code[3:]}", "numero": f"001-001-{code[3:]}", "medio": "PASARELA", "motivo": "Se arrepintió",
+        "monto": "11.50", "usuario": "ana", "lineas": [line],
+    }  # fmt: skip
+    admin("reembolso_recibir", reembolso=json.dumps(credited))
+    with app.app_context():
+        reembolso_pago.devolver(refund)
+    assert [row["amount"] for row in stripe.refunds] == [1150] and answers == ["APLICADO"]
+    assert me("GET", f"/pedido/{order}").json["ped_estado"] == "REEMBOLSADO"
 
 
 def test_lo_devuelto_a_mano_esta_devuelto(charge, stripe):

@@ -1,8 +1,10 @@
 """Messages of a provider: believed when signed, done once, in any order; what contradicts waits for a person."""
 
+import json
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -147,6 +149,32 @@ def test_lo_que_no_es_nuestro_se_ignora(gateway, opened, admin):
     assert state(admin, opened) == ("PENDIENTE_PAGO", "INICIADO")
 
 
+def test_lo_que_otro_sistema_cobra_con_la_misma_cuenta_de_stripe_se_ignora(app, stripe):
+    for notes in ({}, {"pag_id": "17"}, {"pag_id": None}):
+        about = {
+            "id": "pi_ajeno",
+            "object": "payment_intent",
+            "amount": 1,
+            "amount_received": 1,
+            "metadata": notes,
+        }
+        told = {"id": f"evt_{len(notes)}_{notes.get('pag_id')}", "type": "payment_intent.succeeded"}
+        body = json.dumps({**told, "data": {"object": about}})
+        answer = Message(app, body, sign(body, WEBHOOK_SECRET), "stripe").deliver()
+        assert answer.json == {"resultado": "IGNORADO", "repetido": False}
+
+
+def test_lo_firmado_con_la_clave_anterior_vale_hasta_retirarla(app, gateway, opened, monkeypatch):
+    told, ring = (
+        gateway.says("pago.visto", opened["client_secret"], "1"),
+        app.extensions["daf"].keyring.gateway,
+    )
+    live = app.extensions["daf"].keys
+    for keys, status in (({"k9": b"9" * 32, **ring}, 200), ({"k9": b"9" * 32}, 400)):
+        monkeypatch.setattr(live, "_keyring", replace(live.now(), gateway=keys))
+        assert told.deliver().status_code == status
+
+
 def test_una_falla_despues_de_la_captura_es_noticia_vieja(app, gateway, opened, admin):
     charge(app, opened)
     assert gateway.says("CAPTURADO", opened["client_secret"], "11.50").deliver().status_code == 200
@@ -213,7 +241,7 @@ def test_ocho_a_la_vez_hacen_una(app, gateway, opened, admin):
 
 def test_el_aviso_de_stripe_puede_llegar_antes_que_su_respuesta(app, shopper, product, stripe, admin):
     def tell(event):
-        body = paying.json.dumps(event)
+        body = json.dumps(event)
         answers.append(Message(app, body, sign(body, WEBHOOK_SECRET), "stripe").deliver().json)
 
     answers, me, code = [], shopper(), product("10.00", 5)
@@ -239,7 +267,11 @@ def test_trescientos_avisos_en_cualquier_orden_dejan_lo_mismo(app, gateway, prod
     assert sum(len(story.bodies) for story in wild) > 300 and sum(one.forged for one in sent) > 40
 
     def deliver(one):
-        return one.forged, Message(app, one.body, one.signature).deliver().status_code
+        for _ in range(20):  # as a provider does while we are busy: a 503 has done nothing
+            status = Message(app, one.body, one.signature).deliver().status_code
+            if status != 503:
+                break
+        return one.forged, status
 
     with ThreadPoolExecutor(8) as crowd:
         answers = list(crowd.map(deliver, sent))
