@@ -43,6 +43,8 @@ from . import (
     usuario,
     usuario_registro,
     usuario_rol,
+    venta,
+    venta_lote,
 )
 
 BLUEPRINTS = [
@@ -79,6 +81,8 @@ BLUEPRINTS = [
     factura.blp,
     factura_detalle.blp,
     retorno.blp,
+    venta.blp,
+    venta_lote.blp,
     cuenta_por_cobrar.blp,
     caja.blp,
     sesion_caja.blp,

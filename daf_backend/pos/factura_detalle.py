@@ -5,7 +5,7 @@ from typing import Any
 from ..db.call import call
 from ..http.fields import Cantidad, Codigo, Money, Texto
 from ..http.resource import Noun, Schema
-from .factura import FacturaDocumento
+from .factura_documento import FacturaDocumento
 
 blp = Noun("factura-detalle", __name__, description="Líneas de factura")
 

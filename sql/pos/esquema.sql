@@ -238,6 +238,7 @@ CREATE TABLE datos.factura (
     cli_mail text,
     usr_id text DEFAULT SESSION_USER NOT NULL,
     ses_id bigint,
+    fac_vendida_en timestamp with time zone,
     CONSTRAINT factura_borrador_sin_numero CHECK (((fac_estado <> 'PEN'::text) OR (fac_secuencial IS NULL))),
     CONSTRAINT factura_descripcion_corta CHECK ((length(fac_descripcion) <= 255)),
     CONSTRAINT factura_emitida_completa CHECK (((fac_estado <> 'APR'::text) OR ((fac_secuencial IS NOT NULL) AND (fac_fecha_aprobacion IS NOT NULL) AND (cli_ruc_ced IS NOT NULL) AND (cli_nombre IS NOT NULL)))),
@@ -248,6 +249,8 @@ CREATE TABLE datos.factura (
 WITH (fillfactor='80');
 
 COMMENT ON COLUMN datos.factura.cli_nombre IS 'Los cuatro datos del cliente quedan congelados al emitir; en borrador son nulos';
+
+COMMENT ON COLUMN datos.factura.fac_vendida_en IS 'Cuándo la vendió un terminal sin conexión; nulo si se vendió al emitirse';
 
 COMMENT ON CONSTRAINT factura_descripcion_corta ON datos.factura IS 'La descripción admite hasta 255 caracteres.';
 
@@ -1056,6 +1059,45 @@ COMMENT ON CONSTRAINT usuario_estado_conocido ON datos.usuario IS 'El estado del
 
 COMMENT ON CONSTRAINT usuario_login_forma ON datos.usuario IS 'El nombre de usuario empieza con letra y usa de 3 a 41 minúsculas, dígitos o guiones bajos.';
 
+CREATE TABLE datos.venta_diferida (
+    id uuid NOT NULL,
+    usr_id text DEFAULT SESSION_USER NOT NULL,
+    ses_id bigint NOT NULL,
+    vendida_en timestamp with time zone NOT NULL,
+    recibida_en timestamp with time zone DEFAULT now() NOT NULL,
+    total_impreso numeric(12,2) NOT NULL,
+    fac_codigo text NOT NULL,
+    CONSTRAINT venta_diferida_total CHECK (((total_impreso >= (0)::numeric) AND (total_impreso < 'NaN'::numeric)))
+);
+
+COMMENT ON COLUMN datos.venta_diferida.fac_codigo IS 'El que le toca a su factura, que existe si se registró o se facturó después';
+
+COMMENT ON CONSTRAINT venta_diferida_total ON datos.venta_diferida IS 'El total impreso no es válido.';
+
+CREATE TABLE datos.venta_observada (
+    id uuid NOT NULL,
+    eta_codigo text NOT NULL,
+    pto_codigo text NOT NULL,
+    bod_codigo text NOT NULL,
+    cli_codigo text NOT NULL,
+    fecha timestamp with time zone DEFAULT now() NOT NULL,
+    regla text NOT NULL,
+    mensaje text NOT NULL,
+    estado text DEFAULT 'PENDIENTE'::text NOT NULL,
+    observacion text DEFAULT ''::text NOT NULL,
+    resuelta_por text,
+    fecha_resolucion timestamp with time zone,
+    CONSTRAINT venta_observada_estado_conocido CHECK ((estado = ANY (ARRAY['PENDIENTE'::text, 'FACTURADA'::text, 'DEVUELTA'::text]))),
+    CONSTRAINT venta_observada_observacion_corta CHECK ((length(observacion) <= 200)),
+    CONSTRAINT venta_observada_resuelta_completa CHECK ((num_nonnulls(resuelta_por, fecha_resolucion) =
+CASE estado
+    WHEN 'PENDIENTE'::text THEN 0
+    ELSE 2
+END))
+);
+
+COMMENT ON CONSTRAINT venta_observada_observacion_corta ON datos.venta_observada IS 'La observación admite hasta 200 caracteres.';
+
 CREATE TABLE datos.arranque (
     arr_unico boolean DEFAULT true NOT NULL,
     arr_huella text NOT NULL,
@@ -1760,6 +1802,29 @@ ALTER TABLE datos.usuario ALTER COLUMN usr_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE datos.venta_observada_linea (
+    id uuid NOT NULL,
+    linea smallint NOT NULL,
+    prd_codigo text NOT NULL,
+    cantidad numeric(14,3) NOT NULL,
+    precio numeric(12,2),
+    CONSTRAINT venta_observada_linea_positiva CHECK (((cantidad > (0)::numeric) AND (cantidad < 'NaN'::numeric) AND (precio >= (0)::numeric) AND (precio < 'NaN'::numeric)))
+);
+
+COMMENT ON COLUMN datos.venta_observada_linea.precio IS 'El que imprimió el terminal, si no era el de su momento';
+
+CREATE TABLE datos.venta_observada_pago (
+    id uuid NOT NULL,
+    linea smallint NOT NULL,
+    metodo text NOT NULL,
+    monto numeric(12,2) NOT NULL,
+    recibido numeric(12,2) NOT NULL,
+    referencia text DEFAULT ''::text NOT NULL,
+    CONSTRAINT venta_observada_pago_metodo CHECK ((metodo = ANY (ARRAY['EFECTIVO'::text, 'QR'::text, 'TRANSFERENCIA'::text, 'TARJETA'::text, 'CREDITO'::text, 'SALDO'::text]))),
+    CONSTRAINT venta_observada_pago_monto CHECK (((monto >= (0)::numeric) AND (recibido >= monto) AND (recibido < 'NaN'::numeric))),
+    CONSTRAINT venta_observada_pago_referencia CHECK ((length(referencia) <= 60))
+);
+
 CREATE TABLE datos.venta_web (
     ped_codigo text NOT NULL,
     fac_codigo text NOT NULL,
@@ -2110,6 +2175,21 @@ ALTER TABLE ONLY datos.usuario
 
 COMMENT ON CONSTRAINT usuario_unico ON datos.usuario IS 'Ya existe un usuario con ese nombre.';
 
+ALTER TABLE ONLY datos.venta_diferida
+    ADD CONSTRAINT venta_diferida_una_factura UNIQUE (fac_codigo);
+
+ALTER TABLE ONLY datos.venta_diferida
+    ADD CONSTRAINT venta_diferida_unica PRIMARY KEY (id);
+
+ALTER TABLE ONLY datos.venta_observada_linea
+    ADD CONSTRAINT venta_observada_linea_unica PRIMARY KEY (id, linea);
+
+ALTER TABLE ONLY datos.venta_observada_pago
+    ADD CONSTRAINT venta_observada_pago_unico PRIMARY KEY (id, linea);
+
+ALTER TABLE ONLY datos.venta_observada
+    ADD CONSTRAINT venta_observada_unica PRIMARY KEY (id);
+
 ALTER TABLE ONLY datos.venta_web
     ADD CONSTRAINT venta_web_factura_unica UNIQUE (fac_codigo);
 
@@ -2222,6 +2302,12 @@ CREATE INDEX factura_por_sesion ON datos.factura USING btree (ses_id, fac_fecha 
 
 CREATE INDEX factura_recientes ON datos.factura USING btree (fac_fecha DESC, fac_codigo DESC);
 
+CREATE INDEX factura_venta_anulada ON datos.factura USING btree (fac_fecha DESC, fac_codigo DESC) WHERE ((ses_id IS NOT NULL) AND (fac_estado = 'ANU'::text));
+
+CREATE INDEX factura_venta_propia ON datos.factura USING btree (usr_id, fac_fecha DESC, fac_codigo DESC) WHERE (ses_id IS NOT NULL);
+
+CREATE INDEX factura_venta_reciente ON datos.factura USING btree (fac_fecha DESC, fac_codigo DESC) WHERE (ses_id IS NOT NULL);
+
 CREATE INDEX idempotencia_creada_en ON datos.idempotencia USING brin (creada_en);
 
 CREATE INDEX kardex_de_materiales ON datos.kardex USING btree (krd_codigo) WHERE (itm_codigo ~~ 'MP%'::text);
@@ -2333,6 +2419,10 @@ CREATE INDEX transferencia_por_origen ON datos.transferencia USING btree (bod_or
 CREATE INDEX transferencia_recientes ON datos.transferencia USING btree (tra_codigo DESC);
 
 CREATE UNIQUE INDEX usuario_establecimiento_un_principal ON datos.usuario_establecimiento USING btree (usr_login) WHERE principal;
+
+CREATE INDEX venta_observada_por_estado ON datos.venta_observada USING btree (estado, fecha DESC, id);
+
+CREATE INDEX venta_observada_recientes ON datos.venta_observada USING btree (fecha DESC, id);
 
 ALTER INDEX datos.auditoria_evento ATTACH PARTITION datos.auditoria_resto_clave_cuando_aud_id_idx;
 
@@ -2636,6 +2726,30 @@ ALTER TABLE ONLY datos.usuario
 
 COMMENT ON CONSTRAINT usuario_persona_existe ON datos.usuario IS 'La persona del usuario no existe.';
 
+ALTER TABLE ONLY datos.venta_diferida
+    ADD CONSTRAINT venta_diferida_sesion_existe FOREIGN KEY (ses_id) REFERENCES datos.sesion_caja(id);
+
+ALTER TABLE ONLY datos.venta_observada
+    ADD CONSTRAINT venta_observada_bodega_existe FOREIGN KEY (bod_codigo) REFERENCES datos.bodega(bod_codigo);
+
+ALTER TABLE ONLY datos.venta_observada
+    ADD CONSTRAINT venta_observada_cliente_existe FOREIGN KEY (cli_codigo) REFERENCES datos.cliente(cli_codigo);
+
+ALTER TABLE ONLY datos.venta_observada
+    ADD CONSTRAINT venta_observada_diferida_existe FOREIGN KEY (id) REFERENCES datos.venta_diferida(id);
+
+ALTER TABLE ONLY datos.venta_observada_linea
+    ADD CONSTRAINT venta_observada_linea_producto_existe FOREIGN KEY (prd_codigo) REFERENCES datos.producto(prd_codigo);
+
+ALTER TABLE ONLY datos.venta_observada_linea
+    ADD CONSTRAINT venta_observada_linea_venta_existe FOREIGN KEY (id) REFERENCES datos.venta_observada(id);
+
+ALTER TABLE ONLY datos.venta_observada_pago
+    ADD CONSTRAINT venta_observada_pago_venta_existe FOREIGN KEY (id) REFERENCES datos.venta_observada(id);
+
+ALTER TABLE ONLY datos.venta_observada
+    ADD CONSTRAINT venta_observada_punto_existe FOREIGN KEY (eta_codigo, pto_codigo) REFERENCES datos.punto_emision(eta_codigo, pto_codigo);
+
 ALTER TABLE ONLY datos.venta_web
     ADD CONSTRAINT venta_web_factura_existe FOREIGN KEY (fac_codigo) REFERENCES datos.factura(fac_codigo) DEFERRABLE INITIALLY DEFERRED;
 
@@ -2776,5 +2890,13 @@ ALTER TABLE datos.usuario ENABLE ROW LEVEL SECURITY;
 ALTER TABLE datos.usuario_espera ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.usuario_establecimiento ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.venta_diferida ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.venta_observada ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.venta_observada_linea ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE datos.venta_observada_pago ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE datos.venta_web ENABLE ROW LEVEL SECURITY;

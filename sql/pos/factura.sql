@@ -5,7 +5,7 @@
 -- it ever changes. ANU keeps its number (factura_anular.sql). Every refused transition is a 409 with its rule.
 --
 -- A draft belongs to the seller's place: branch, emission point, and the stock location the point names. People see
--- the invoices of their branches. Every act locks the invoice first, then existencia in item order, then guarded
+-- the invoices of their branches; who only works a till, those of their own sessions. Every act locks the invoice first, then existencia in item order, then guarded
 -- balances, then the counter of the series.
 
 -- Reading ------------------------------------------------------------------------------------------------------------
@@ -27,7 +27,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 GRANT EXECUTE ON FUNCTION privado.factura_fila(datos.factura, datos.cliente)
-TO ventas, adm_ventas, adm_fact, contador, auditor, admin;
+TO ventas, adm_ventas, adm_fact, cajero, contador, auditor, admin;
 
 -- An invoice with its lines. The header also holds a copy of itself under `factura`: two generations of clients read
 -- it at two depths. NULL if the caller sees no such invoice. plpgsql keeps its plans, which are most of the cost.
@@ -75,7 +75,8 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION privado.factura_documento(text) TO ventas, adm_ventas, adm_fact, contador, auditor, admin;
+GRANT EXECUTE ON FUNCTION privado.factura_documento(text)
+TO ventas, adm_ventas, adm_fact, cajero, contador, auditor, admin;
 
 -- The invoices of the caller's branches, newest first. A search is a code or its beginning, a legal number whole or
 -- without its zeros, or words of the client. The plan depends on which, so it is made each time.
@@ -289,8 +290,11 @@ FOR EACH ROW EXECUTE FUNCTION privado.auditar('fac_codigo');
 
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
-GRANT SELECT ON datos.factura TO ventas, adm_ventas, adm_fact, contador, auditor, admin;
+GRANT SELECT ON datos.factura TO ventas, adm_ventas, adm_fact, cajero, contador, auditor, admin;
 GRANT SELECT, INSERT, UPDATE, DELETE ON datos.factura TO pos_api;
 
 CREATE POLICY factura_sucursal ON datos.factura
-USING (eta_codigo = ANY ((SELECT privado.mis_establecimientos())::text[]));
+USING (
+    eta_codigo = ANY ((SELECT privado.mis_establecimientos())::text[])
+    AND ((SELECT privado.ve_facturas()) OR (ses_id IS NOT NULL AND usr_id = session_user))
+);

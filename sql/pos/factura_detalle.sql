@@ -218,7 +218,7 @@ FOR EACH ROW WHEN (OLD.pxfa_motivo_precio IS NOT NULL) EXECUTE FUNCTION privado.
 GRANT SELECT (
     pxfa_codigo, fac_codigo, prd_codigo, prd_nombre, pxfa_cantidad, prd_precio_venta, prd_promocion,
     pxfa_motivo_precio, pxfa_descuento, pxfa_subtotal, pxfa_iva, iva_codigo, sri_codigo, iva_porcentaje
-) ON datos.factura_detalle TO ventas, adm_ventas, adm_fact;
+) ON datos.factura_detalle TO ventas, adm_ventas, adm_fact, cajero;
 GRANT SELECT ON datos.factura_detalle TO contador, auditor, admin;
 GRANT SELECT, INSERT, UPDATE, DELETE ON datos.factura_detalle TO pos_api;
 

@@ -26,6 +26,16 @@ $$;
 
 GRANT EXECUTE ON FUNCTION privado.ve_todo() TO personal, puente;
 
+-- Whether the caller sees the invoices of a branch, and not only what they sold at a till.
+CREATE FUNCTION privado.ve_facturas() RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN privado.ve_todo() OR pg_catalog.pg_has_role(session_user, 'ventas', 'MEMBER');
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.ve_facturas() TO personal, puente;
+
 -- The branches whose rows the caller may see. DEFINER: policies ask it, so none may filter it.
 CREATE FUNCTION privado.mis_establecimientos() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

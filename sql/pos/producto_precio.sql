@@ -47,6 +47,21 @@ $$;
 GRANT EXECUTE ON FUNCTION api.producto_precio_listar(text, int, int)
 TO ventas, adm_ventas, adm_fact, cajero, bodega, adm_bodega, contador, auditor, admin;
 
+-- The price and promotion of a product at a moment: the ones before it, else the first there were. No row for a NULL
+-- moment or a product without history.
+CREATE FUNCTION privado.producto_precio_en(p_prd_codigo text, p_momento timestamptz)
+RETURNS TABLE (precio numeric, promocion numeric)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1 AS $$
+    SELECT h.prd_precio_venta, h.prd_promocion
+    FROM datos.producto_precio AS h
+    WHERE h.prd_codigo = p_prd_codigo AND p_momento IS NOT NULL
+    ORDER BY
+        h.prp_desde <= p_momento DESC,
+        CASE WHEN h.prp_desde <= p_momento THEN h.prp_desde END DESC,
+        h.prp_desde, h.prp_id DESC
+    LIMIT 1
+$$;
+
 -- Writing ------------------------------------------------------------------------------------------------------------
 
 -- Sets price and promotion, and keeps them with the moment they began; says whether anything was new. The moment is

@@ -72,6 +72,7 @@ LANGUAGE sql IMMUTABLE AS $$
                 ('FAC', 'Ventas', 'Ventas anuladas'),
                 ('NCR', NULL, 'Notas de crédito'),
                 ('DEV', NULL, 'Devoluciones'),
+                ('OBS', 'Ventas observadas', 'Ventas observadas devueltas'),
                 ('CXC', 'Cobros a clientes', NULL),
                 ('SAL', NULL, 'Retiros de saldo a favor'),
                 ('CMP', 'Compras anuladas', 'Compras'),
@@ -93,7 +94,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         'entradas', CASE WHEN NOT p_ciego THEN coalesce(sum(t.monto) FILTER (WHERE t.entra), 0.00)::text END,
         'salidas', CASE WHEN NOT p_ciego THEN coalesce(sum(t.monto) FILTER (WHERE NOT t.entra), 0.00)::text END,
         'reembolsos', CASE WHEN NOT p_ciego THEN coalesce(
-            sum(t.monto) FILTER (WHERE NOT t.entra AND t.doc_tipo IN ('FAC', 'NCR', 'DEV')), 0.00
+            sum(t.monto) FILTER (WHERE NOT t.entra AND t.doc_tipo IN ('FAC', 'NCR', 'DEV', 'OBS')), 0.00
         )::text END,
         'actos', coalesce(json_agg(json_build_object(
             'documento', t.doc_tipo,

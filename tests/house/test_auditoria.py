@@ -19,14 +19,14 @@ AUDITED = {
         estandar_detalle factura factura_detalle iva_clase materia_prima orden_compra orden_compra_detalle persona
         prestamo producto proveedor punto_emision recepcion recepcion_detalle reembolso_web retorno retorno_detalle
         sesion_caja tarifa_iva transaccion transferencia transferencia_detalle unidad_medida usuario
-        usuario_establecimiento
+        usuario_establecimiento venta_observada
     """,
     "ecom": "ajuste ciudad pago pedido reembolso reembolso_detalle usuario_app",
 }
 LEDGER = {
     "pos": """
         asiento asiento_linea auditoria comision cuenta factura_pago kardex producto_precio sello sello_ajeno
-        sesion_caja_z venta_web
+        sesion_caja_z venta_diferida venta_observada_linea venta_observada_pago venta_web
     """,
     "ecom": "auditoria pedido_detalle pedido_estado sello sello_ajeno",
 }

@@ -12,6 +12,7 @@ OWNED = {
     "factura/{fac_codigo}": "factura", "factura/detalle/{pxfa_codigo}": "factura_detalle",
     "kardex-producto/{krd_codigo}": "kardex", "kardexmp/{krd_codigo}": "kardexmp",
     "ordencompra/{oc_codigo}": "ordencompra", "cuenta-por-cobrar/{cxc_codigo}": "cuenta_por_cobrar",
+    "venta/{fac_codigo}": "venta",
     "pedido/{ped_codigo}": "pedido", "direccion/{dir_codigo}": "direccion", "sesiones/{sid}": "sesion",
     "caja/{caja}": "caja", "caja/sesion/{sesion}": "sesion_caja", "prestamo/{prestamo}": "prestamo",
 }  # fmt: skip

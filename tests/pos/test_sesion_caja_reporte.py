@@ -1,7 +1,5 @@
 """X and Z: what a session did, to whom it is told, and that a Z never changes."""
 
-from decimal import Decimal
-
 import pytest
 
 from .acts import refused
@@ -19,33 +17,24 @@ def at(report, path):
     return report
 
 
-def sold(shop, session, *payments, units=1, state="APR"):
-    """An invoice of a session, 11.50 a unit, paid like that; written behind the till's own act."""
-    code = shop.issue((shop.product(prd_stock=9, prd_costo=1), units))["factura"]["fac_codigo"]
-    shop.rewrite("UPDATE datos.factura SET ses_id = %s WHERE fac_codigo = %s", session["id"], code)
-    for line, (method, money) in enumerate(payments, 1):
-        shop.rewrite(
-            "INSERT INTO datos.factura_pago (fac_codigo, linea, metodo, monto, recibido) VALUES (%s, %s, %s, %s, %s)",
-            code, line, method, money, money,
-        )  # fmt: skip
-        if method == "EFECTIVO":
-            shop.conn.execute(
-                "SELECT privado.asentar('001', 'FAC', %s, 'Cobro', '{CAJA,CAJA_GENERAL}', ARRAY[%s, '001'],"
-                " ARRAY[%s, -%s]::numeric[])",
-                (code, str(session["id"]), money, money),
-            )
+def sold(shop, *payments, units=1, state="APR"):
+    """A sale of the cashier's session, 11.50 a unit, paid like that."""
+    methods, amounts = zip(*payments, strict=True)
+    code = shop.do(
+        "cajero", "venta_crear", prd_codigo=[shop.product(prd_stock=9, prd_costo=1)], cantidad=[units],
+        metodo=list(methods), monto=list(amounts), cli_codigo=shop.buyer(),
+    )["factura"]["fac_codigo"]  # fmt: skip
     if state == "ANU":
         shop.do("adm_ventas", "factura_anular", fac_codigo=code)
-    return code
 
 
 @pytest.fixture
 def session(counter):
     """A session with three sales, one annulled, a collection, and money in and out."""
     made = opened(counter)
-    sold(counter, made, ("EFECTIVO", 10), ("QR", Decimal("1.50")))
-    sold(counter, made, ("EFECTIVO", 20), ("TARJETA", 3), units=2)
-    sold(counter, made, ("QR", Decimal("11.50")), state="ANU")
+    sold(counter, ("EFECTIVO", "10.00"), ("QR", "1.50"))
+    sold(counter, ("EFECTIVO", "20.00"), ("TARJETA", "3.00"), units=2)
+    sold(counter, ("QR", "11.50"), state="ANU")
     pay = {"monto": "7.00", "metodo": "EFECTIVO"}
     counter.do("cajero", "cuenta_por_cobrar_cobrar", cxc_codigo=debt(counter, "9.00"), **pay)
     moved(counter, "INGRESO", "5.00")
