@@ -7,6 +7,7 @@ from ..doctor import between, report, review
 from ..settings import Settings
 from .client import Client
 from .counter import sell, some_client, stocked_product, tell_counter
+from .drawer import tell_drawer
 from .narrator import Narrator
 from .online import tell_online
 from .password import demo_password
@@ -15,7 +16,7 @@ Echo = Callable[[str], object]
 
 
 def tell(settings: Settings, base_url: str, echo: Echo = print) -> int:
-    """Sell at the counter, buy online, and let the doctor look at both databases; the violations it found.
+    """Sell at the counter and at a till, buy online, and let the doctor look at both databases; the violations it found.
 
     Raises:
         Refused: the API said no where it should not.
@@ -25,6 +26,7 @@ def tell(settings: Settings, base_url: str, echo: Echo = print) -> int:
     servers = locate(settings)
     voice = Narrator(echo)
     tell_counter(voice, base_url, servers, password)
+    tell_drawer(voice, base_url, password)
     tell_online(voice, base_url, servers, password)
     voice.title("El doctor revisa las dos bases de datos")
     return report([*review(servers, "demo_auditor", password), *between(settings)], echo)

@@ -52,7 +52,7 @@ class CajaQuery(PageQuery):
         exclude = ("search",)
 
 
-class MovimientoDatos(Schema):
+class CajaMovimientoDatos(Schema):
     """Money in or out of one's own drawer, and why."""
 
     tipo = Opcion("INGRESO", "EGRESO", required=True)
@@ -61,7 +61,7 @@ class MovimientoDatos(Schema):
     destino = Opcion("CAJA_GENERAL", metadata={"description": "Va al efectivo de la sucursal, o viene de él"})
 
 
-class Movimiento(Schema):
+class CajaMovimiento(Schema):
     """A movement, and the account on its other side."""
 
     id = Entero(max=SERIAL, required=True)
@@ -104,7 +104,7 @@ def caja_eliminar(caja: int) -> bytes:
     return call("caja_eliminar", id=caja)
 
 
-@blp.post("/caja/movimiento", takes=MovimientoDatos, answers=Movimiento, status=201)
+@blp.post("/caja/movimiento", takes=CajaMovimientoDatos, answers=CajaMovimiento, status=201)
 def caja_movimiento_crear(datos: dict[str, Any]) -> bytes:
     """Ingresa o retira efectivo de la propia sesión, con su motivo."""
     return call("caja_movimiento_crear", **datos)

@@ -29,7 +29,7 @@ class Descuadre(Schema):
     fecha_resolucion = FechaHora(required=True, allow_none=True)
 
 
-class Resolucion(Schema):
+class DescuadreResolucion(Schema):
     """What became of a difference, and why."""
 
     estado = Opcion("RESUELTO", "JUSTIFICADO", required=True)
@@ -52,7 +52,7 @@ def descuadre_listar(query: dict[str, Any]) -> bytes:
     return call("descuadre_listar", **query)
 
 
-@blp.patch("/descuadre/<int:descuadre>/resolver", takes=Resolucion, answers=Descuadre)
+@blp.patch("/descuadre/<int:descuadre>/resolver", takes=DescuadreResolucion, answers=Descuadre)
 def descuadre_resolver(descuadre: int, datos: dict[str, Any]) -> bytes:
     """Resuelve un descuadre: lo carga a la persona, o lo justifica."""
     return call("descuadre_resolver", id=descuadre, **datos)

@@ -42,7 +42,7 @@ def _desglose(**options: Any) -> Mapa:
     return Mapa(Entero(min=0, max=999_999), **options)
 
 
-class Apertura(Schema):
+class SesionApertura(Schema):
     """The register, and what is in its drawer."""
 
     caja = Entero(max=SERIAL, required=True)
@@ -51,7 +51,7 @@ class Apertura(Schema):
     observacion = Texto(255)
 
 
-class Cierre(Schema):
+class SesionCierre(Schema):
     """What was counted, and what of it stays in the drawer."""
 
     desglose = _desglose(metadata={"description": 'Piezas por denominación: {"20": 3, "0.25": 8}'})
@@ -85,7 +85,7 @@ class SesionCaja(Schema):
     observacion_cierre = Texto(255, required=True)
 
 
-class Anuladas(Schema):
+class SesionAnuladas(Schema):
     """Sales that were annulled."""
 
     cantidad = Entero(required=True)
@@ -95,10 +95,10 @@ class Anuladas(Schema):
 class SesionCajaDetalle(SesionCaja):
     """A session, and which of its sales were annulled after its Z."""
 
-    anuladas_despues = Objeto(Anuladas, **AL_CIERRE)
+    anuladas_despues = Objeto(SesionAnuladas, **AL_CIERRE)
 
 
-class Ventas(Schema):
+class SesionVentas(Schema):
     """Invoices of a session in one state."""
 
     cantidad = Entero(required=True)
@@ -107,7 +107,7 @@ class Ventas(Schema):
     ultima = Codigo(required=True, allow_none=True)
 
 
-class Pago(Schema):
+class SesionPago(Schema):
     """What was paid by one method."""
 
     metodo = Opcion(*METODOS, required=True)
@@ -115,7 +115,7 @@ class Pago(Schema):
     monto = Money(**CIEGO)
 
 
-class Iva(Schema):
+class SesionIva(Schema):
     """Base and IVA of one rate."""
 
     sri_codigo = Codigo(required=True)
@@ -124,7 +124,7 @@ class Iva(Schema):
     iva = Money(**CIEGO)
 
 
-class Acto(Schema):
+class SesionActo(Schema):
     """Cash of one kind of act."""
 
     documento = Codigo(required=True)
@@ -134,16 +134,16 @@ class Acto(Schema):
     monto = Money(**CIEGO)
 
 
-class Efectivo(Schema):
+class SesionEfectivo(Schema):
     """Cash in and out."""
 
     entradas = Money(**CIEGO)
     salidas = Money(**CIEGO)
     reembolsos = Money(**CIEGO)
-    actos = Lista(Objeto(Acto), required=True)
+    actos = Lista(Objeto(SesionActo), required=True)
 
 
-class MovimientoHecho(Schema):
+class CajaMovimientoHecho(Schema):
     """A movement of the session."""
 
     id = Entero(max=SERIAL, required=True)
@@ -156,22 +156,22 @@ class MovimientoHecho(Schema):
     usuario = Texto(required=True)
 
 
-class Reporte(Schema):
+class SesionReporte(Schema):
     """What a session did: X while it is open, Z once it is closed."""
 
     tipo = Opcion("X", "Z", required=True)
     ciego = Booleano(required=True)
     sesion = Objeto(SesionCaja, required=True)
     monto_esperado = Money(**CIEGO)
-    ventas = Objeto(Ventas, required=True)
-    anuladas = Objeto(Ventas, required=True)
-    pagos = Lista(Objeto(Pago), required=True)
-    iva = Lista(Objeto(Iva), required=True)
-    efectivo = Objeto(Efectivo, required=True)
-    movimientos = Lista(Objeto(MovimientoHecho), required=True, max=100_000)
+    ventas = Objeto(SesionVentas, required=True)
+    anuladas = Objeto(SesionVentas, required=True)
+    pagos = Lista(Objeto(SesionPago), required=True)
+    iva = Lista(Objeto(SesionIva), required=True)
+    efectivo = Objeto(SesionEfectivo, required=True)
+    movimientos = Lista(Objeto(CajaMovimientoHecho), required=True, max=100_000)
 
 
-class Balance(Schema):
+class SesionBalance(Schema):
     """What a session holds."""
 
     id = Entero(max=SERIAL, required=True)
@@ -181,7 +181,7 @@ class Balance(Schema):
     entradas = Money(**CIEGO)
     salidas = Money(**CIEGO)
     monto_esperado = Money(**CIEGO)
-    pagos = Lista(Objeto(Pago), required=True)
+    pagos = Lista(Objeto(SesionPago), required=True)
 
 
 class HistorialQuery(PageQuery):
@@ -202,7 +202,7 @@ def sesion_caja_activa() -> bytes:
     return call("sesion_caja_activa")
 
 
-@blp.post("/caja/abrir", takes=Apertura, answers=SesionCaja, status=201)
+@blp.post("/caja/abrir", takes=SesionApertura, answers=SesionCaja, status=201)
 def sesion_caja_abrir(datos: dict[str, Any]) -> bytes:
     """Abre una caja con lo que se declara que hay en ella."""
     return call("sesion_caja_abrir", **datos)
@@ -220,31 +220,31 @@ def sesion_caja_obtener(sesion: int) -> bytes:
     return call("sesion_caja_obtener", id=sesion)
 
 
-@blp.get("/caja/sesion/<int:sesion>/balance", answers=Balance)
+@blp.get("/caja/sesion/<int:sesion>/balance", answers=SesionBalance)
 def sesion_caja_balance(sesion: int) -> bytes:
     """Muestra lo que hay en una sesión de caja."""
     return call("sesion_caja_balance", id=sesion)
 
 
-@blp.get("/caja/balance", answers=Balance)
+@blp.get("/caja/balance", answers=SesionBalance)
 def sesion_caja_balance_propio() -> bytes:
     """Muestra lo que hay en la propia sesión abierta."""
     return call("sesion_caja_balance")
 
 
-@blp.get("/caja/sesion/<int:sesion>/reporte-x", answers=Reporte)
+@blp.get("/caja/sesion/<int:sesion>/reporte-x", answers=SesionReporte)
 def sesion_caja_reporte(sesion: int) -> bytes:
     """Informa lo que hizo una sesión de caja; el de una cerrada es su Z."""
     return call("sesion_caja_reporte", id=sesion)
 
 
-@blp.get("/caja/reporte-x", answers=Reporte)
+@blp.get("/caja/reporte-x", answers=SesionReporte)
 def sesion_caja_reporte_propio() -> bytes:
     """Informa lo que va haciendo la propia sesión abierta."""
     return call("sesion_caja_reporte")
 
 
-@blp.patch("/caja/sesion/<int:sesion>/cerrar", takes=Cierre, answers=Reporte)
+@blp.patch("/caja/sesion/<int:sesion>/cerrar", takes=SesionCierre, answers=SesionReporte)
 def sesion_caja_cerrar(sesion: int, datos: dict[str, Any]) -> bytes:
     """Cierra una sesión con lo que se contó, y responde su reporte Z."""
     return call("sesion_caja_cerrar", id=sesion, **datos)
