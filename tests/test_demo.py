@@ -98,7 +98,9 @@ def test_hay_una_caja_en_cada_sucursal_tambien_si_se_carga_otra_vez(deployment, 
 def test_cada_fila_la_escribio_una_persona_de_la_tienda(ask):
     writers = ask("SELECT array_agg(DISTINCT usr_id) FROM datos.kardex WHERE trn_cod NOT IN ('TRE', 'TRI')")
     assert all(writer.startswith("demo_") for writer in writers)
-    assert ask("SELECT array_agg(DISTINCT usr_id ORDER BY usr_id) FROM datos.factura WHERE ses_id IS NULL") == [
+    assert ask(
+        "SELECT array_agg(DISTINCT usr_id ORDER BY usr_id) FROM datos.factura WHERE ses_id IS NULL"
+    ) == [
         "demo_adm_ventas",
         "demo_ventas",
     ]

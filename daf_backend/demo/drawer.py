@@ -21,7 +21,9 @@ def tell_drawer(voice: Narrator, base_url: str, password: str) -> None:
         voice.step("Hay alguien trabajando en la caja: no se abre otra sesión.")
         return cashier.close()
     opened = cashier.post("/api/pos/caja/abrir", {"caja": register["id"], "desglose": BILLS})
-    voice.step(f"{me['nombre']} abre {register['nombre']} con {opened['monto_inicial']}, contado por denominación.")
+    voice.step(
+        f"{me['nombre']} abre {register['nombre']} con {opened['monto_inicial']}, contado por denominación."
+    )
     sold = _sell(cashier)
     paid = sold["pagos"][0]
     voice.step(f"Vende en un solo acto: factura {sold['factura']['fac_numero']}.")
@@ -37,7 +39,9 @@ def tell_close(voice: Narrator, cashier: Client, session: int, count: Decimal) -
     """The close, and what its Z says."""
     body = {"monto_final_declarado": count, "fondo": OPENING}
     z = cashier.send("PATCH", f"/api/pos/caja/sesion/{session}/cerrar", body)
-    voice.step(f"Cuenta {z['sesion']['monto_final_declarado']} y cierra: reporte Z {z['sesion']['numero_z']}.")
+    voice.step(
+        f"Cuenta {z['sesion']['monto_final_declarado']} y cierra: reporte Z {z['sesion']['numero_z']}."
+    )
     voice.check("esperado", Decimal(z["monto_esperado"]), count)
     voice.figure("diferencia", f"{z['sesion']['diferencia']}, {z['sesion']['cuadre']}")
     voice.figure("fondo que queda", z["sesion"]["fondo"])

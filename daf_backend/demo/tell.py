@@ -16,7 +16,7 @@ Echo = Callable[[str], object]
 
 
 def tell(settings: Settings, base_url: str, echo: Echo = print) -> int:
-    """Sell at the counter and at a till, buy online, and let the doctor look at both databases; the violations it found.
+    """Sell at the counter and the till, buy online, and let the doctor look at both databases; its violations.
 
     Raises:
         Refused: the API said no where it should not.
