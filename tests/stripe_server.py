@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 KEY, WEBHOOK_SECRET = "sk_test_de_mentira", "whsec_de_mentira"
 GOOD, DECLINED, ASKS_MORE = "pm_card_visa", "pm_card_chargeDeclined", "pm_card_authenticationRequired"
+SLOW = "pm_usBankAccount"  # stays `processing` until the bank answers
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -101,7 +102,7 @@ class StripeServer:
         method = sent.get("payment_method")
         if intent["status"] in ("succeeded", "canceled"):
             return _error(400, "invalid_request_error", "too late", "payment_intent_unexpected_state")
-        if method not in (GOOD, DECLINED, ASKS_MORE):
+        if method not in (GOOD, DECLINED, ASKS_MORE, SLOW):
             return _error(
                 400, "invalid_request_error", f"No such PaymentMethod: '{method}'", "resource_missing"
             )
@@ -109,8 +110,8 @@ class StripeServer:
             intent["status"] = "requires_payment_method"
             self._tell("payment_intent.payment_failed", intent)
             return _error(402, "card_error", "Your card was declined.", "card_declined")
-        if method == ASKS_MORE:
-            intent["status"] = "requires_action"
+        if method in (ASKS_MORE, SLOW):
+            intent["status"] = "requires_action" if method == ASKS_MORE else "processing"
             return 200, dict(intent)
         intent["latest_charge"] = {
             "id": f"ch_{next(self._serial)}", "object": "charge", "amount_refunded": 0, "refunded": False,
@@ -123,7 +124,7 @@ class StripeServer:
 
     def cancel(self, intent: dict[str, Any]) -> Answer:
         """Give an intent up."""
-        if intent["status"] in ("succeeded", "canceled"):
+        if intent["status"] in ("succeeded", "canceled", "processing"):
             return _error(400, "invalid_request_error", "too late", "payment_intent_unexpected_state")
         intent["status"] = "canceled"
         self._tell("payment_intent.canceled", intent)

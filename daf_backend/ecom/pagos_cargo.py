@@ -84,7 +84,7 @@ class Provider(Protocol):
         """What was done under a key until now."""
 
     def settle(self, payment: Payment) -> Charge:
-        """What was done under a key; if nothing was, give it up so that nothing ever will be."""
+        """What was done under a key; if nothing was, give it up so that nothing ever will be. ABIERTO: being done."""
 
     def give_back(self, payment: Payment) -> Charge:
         """Return all that was charged under a key."""

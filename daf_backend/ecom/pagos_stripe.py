@@ -91,6 +91,8 @@ def charge(payment: Payment, method: Method) -> Charge:
         if exc.code == "payment_intent_unexpected_state":  # somebody else confirmed it, or gave it up
             return look(payment)
         raise Problem(400, "metodo_de_pago", "Ese método de pago no existe.") from None
+    if confirmed.status == "processing":  # stripe will know, we cannot wait
+        raise NoAnswer
     return _charge(confirmed)
 
 
@@ -109,13 +111,8 @@ def settle(payment: Payment) -> Charge:
     try:
         with _asking() as client:
             return _charge(client.v1.payment_intents.cancel(payment.reference, {"expand": _CARD}))
-    except (
-        stripe.InvalidRequestError
-    ):  # it is beyond cancelling: charged, cancelled before, or being charged now
-        done = look(payment)
-    if done.outcome == "ABIERTO":
-        raise NoAnswer
-    return done
+    except stripe.InvalidRequestError:  # beyond cancelling: charged, cancelled before, or being charged now
+        return look(payment)
 
 
 def give_back(payment: Payment) -> Charge:

@@ -207,12 +207,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT concat_ws(' ', evt_proveedor, evt_id, coalesce(evt_regla, evt_resultado), pag_id)
     FROM datos.pago_evento
     WHERE
-        evt_resultado = 'OBSERVADO'
+        (evt_resultado = 'OBSERVADO' AND evt_recibido > now() - interval '30 days')
         OR (evt_resultado = 'POR_RELEER' AND evt_recibido < now() - interval '30 minutes')
 $$;
 
 COMMENT ON FUNCTION privado.aviso_pago_evento_observado()
-IS 'Un proveedor avisó de un pago algo que contradice lo que se sabe de él, o que no se pudo comprobar.';
+IS 'En los últimos treinta días un proveedor avisó algo que contradice a su pago, o que no se pudo comprobar.';
 
 -- Grants and policies ------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from daf_backend.ecom import pagos_cobro, pagos_stripe, reembolso_pago
 from daf_backend.ecom.pagos_cargo import NoAnswer, Payment
 
 from ..gateway import Message, sign
-from ..stripe_server import ASKS_MORE, DECLINED, GOOD, KEY, WEBHOOK_SECRET
+from ..stripe_server import ASKS_MORE, DECLINED, GOOD, KEY, SLOW, WEBHOOK_SECRET
 from .conftest import APPROVED
 from .test_pagos import order_of, sweep, units
 
@@ -120,6 +120,23 @@ def test_lo_que_quedo_a_medias_lo_resuelve_el_barrido(app, cart, stripe, admin, 
     sweep(app, admin)
     assert order_of(admin, code)[1:] == state
     assert captured(stripe) == ([1150] if state[0] == "PAGADO" else [])
+
+
+def test_lo_que_el_banco_todavia_decide_espera_y_no_detiene_a_los_demas(
+    app, cart, stripe, shopper, product, admin
+):
+    me, code = cart
+    slow = pay(me, SLOW)
+    assert (slow.status_code, slow.json["regla"]) == (503, "pago_en_verificacion")
+    other, another = shopper(), product(units=1)
+    stripe.trouble["intent.confirm"] = "lose"
+    assert other.buy(another, card=None, payment_method=GOOD).status_code == 503
+    sweep(app, admin)
+    assert order_of(admin, code)[1:] == ("PENDIENTE_PAGO", "INICIADO")
+    assert order_of(admin, another)[1:] == ("PAGADO", "CAPTURADO")
+    stripe.confirm(next(iter(stripe.intents.values())), {"payment_method": GOOD})
+    sweep(app, admin)
+    assert order_of(admin, code)[1:] == ("PAGADO", "CAPTURADO")
 
 
 def test_lo_que_nunca_se_confirmo_se_anula_en_stripe(app, cart, stripe, admin):
@@ -251,3 +268,20 @@ def test_sin_clave_no_se_cobra_y_no_se_pierde(app, cart, stripe, admin, monkeypa
         assert pay(me).status_code == 503
     assert pagos_cobro.provider_of("stripe") is pagos_stripe
     assert pay(me).status_code == 202 and units(admin, code) == (0, 1, 4)
+
+
+def test_otro_cobro_con_el_nombre_de_un_pago_nuestro_se_observa(app, charge, stripe, admin):
+    (ours,) = stripe.intents.values()
+    told = [
+        ({**ours, "id": "pi_otro"}, "pago_referencia"),
+        ({**ours, "metadata": {"pag_id": str(uuid4())}}, "pago_existe"),
+    ]
+    for about, rule in told:
+        id_ = f"evt_{uuid4()}"
+        body = json.dumps({"id": id_, "type": "payment_intent.succeeded", "data": {"object": about}})
+        answer = Message(app, body, sign(body, WEBHOOK_SECRET), "stripe").deliver()
+        assert answer.json == {"resultado": "OBSERVADO", "repetido": False}
+        seen = admin.conn.execute(
+            "DELETE FROM datos.pago_evento WHERE evt_id = %s RETURNING evt_regla", (id_,)
+        )
+        assert seen.fetchone() == (rule,)
