@@ -102,7 +102,7 @@ class Fuzz:
     def __init__(self, s: Stack, role: str, number: int) -> None:
         self.s, self.number, self.chance = s, number, random.Random(number)
         self.caller, self.pond = Caller(s, role), Pond(self.chance)
-        self.drafts = Drafts(s.login("demo_admin"), self.pond, self.chance)
+        self.drafts = Drafts(s.login("demo_admin"), self.caller.client, role, self.pond)
         self.findings, self.wire = Findings(role), requests.Session()
 
     def run(self, wanted: int, minutes: float) -> Findings:
@@ -172,10 +172,10 @@ class Fuzz:
     def _prepare(self, side: str, case: Any) -> None:
         """Half the time that a path names a document, a new one that can still be changed."""
         wanted = {*case.path_parameters, *_keys(case.body)}
-        if side != "pos" or self.chance.random() < 0.5:
+        if self.chance.random() < 0.5:
             return
         with suppress(Refused):
-            draft = self.drafts.make(wanted, case.operation.path)
+            draft = self.drafts.make(side, wanted, case.operation.path)
             if draft is not None:
                 self.pond.forget(wanted & _named(draft))
                 self.pond.learn(draft)

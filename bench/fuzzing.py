@@ -5,8 +5,10 @@ import itertools
 import json
 import random
 import re
+import uuid
 from collections import defaultdict, deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from daf_backend.demo.client import Client
@@ -28,6 +30,9 @@ USUAL: dict[str, Callable[[random.Random], Any]] = {
     "ct_codigo": lambda _: "UIO",
     "card_number": lambda _: "4242424242424242",
     "krd_razon": lambda _: "Conteo",
+    "punto_emision": lambda _: "001-001",
+    "vendida_en": lambda _: datetime.now(UTC).isoformat(),
+    "id": lambda _: str(uuid.UUID(int=next(_serial))),
     "trn_cod": lambda chance: chance.choice(["INI", "AJU", "BAJ", "CON", "ESI", "DVP", "COM", "Z1", "Z2"]),
     **dict.fromkeys(
         (
@@ -64,6 +69,12 @@ class Caller:
         login = next(self._spare)
         pos, ecom = (self._token(side, login, self.s.password) for side in ("pos", "ecom"))
         self.tokens = {"pos": pos, "ecom": ecom, "sistema": pos}
+
+    def client(self, side: str) -> Client:
+        """Who calls, as a client."""
+        client = Client(self.s.base_url)
+        client._headers["Authorization"] = f"Bearer {self.tokens[side]}"
+        return client
 
     def _token(self, side: str, user: str, password: str) -> str:
         token: str = Client(self.s.base_url).login(side, user, password)["token"]
