@@ -29,7 +29,7 @@ def tell_drawer(voice: Narrator, base_url: str, password: str) -> None:
     voice.step(f"Vende en un solo acto: factura {sold['factura']['fac_numero']}.")
     voice.figure("recibe y da de cambio", f"{paid['recibido']}, {sold['cambio']}")
     blind = cashier.get("/api/pos/caja/balance")
-    voice.figure("lo que debería haber, según ve el cajero", blind["monto_esperado"] or "no se le dice")
+    voice.figure("esperado, para el cajero", blind["monto_esperado"] or "no se le dice")
     due = OPENING + Decimal(paid["monto"])
     tell_close(voice, cashier, opened["id"], due)
     return cashier.close()

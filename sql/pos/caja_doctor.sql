@@ -34,18 +34,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT DISTINCT s.id || ' ' || a.asi_id
     FROM datos.sesion_caja AS s
     JOIN datos.cuenta AS c ON c.clase = 'CAJA' AND c.ref = s.id::text
-    JOIN datos.asiento_linea AS l USING (cta_id)
-    JOIN datos.asiento AS a USING (asi_id)
-    WHERE
-        s.estado = 'CERRADA'
-        AND (
-            a.asi_fecha > s.fecha_cierre
-            OR a.asi_id > (  -- the close, which posts nothing where nothing was left
-                SELECT k.asi_id FROM datos.asiento AS k
-                JOIN datos.asiento_linea AS m USING (asi_id)
-                WHERE k.doc_tipo = 'SES' AND k.doc_codigo = s.id::text AND m.cta_id = c.cta_id AND m.monto < 0
-            )
-        )
+    CROSS JOIN LATERAL (  -- the close, which posts nothing where nothing was left
+        SELECT max(k.asi_id) AS asi_id FROM datos.asiento AS k
+        JOIN datos.asiento_linea AS m USING (asi_id)
+        WHERE k.doc_tipo = 'SES' AND k.doc_codigo = s.id::text AND m.cta_id = c.cta_id AND m.monto < 0
+    ) AS cierre
+    JOIN datos.asiento_linea AS l ON l.cta_id = c.cta_id
+    JOIN datos.asiento AS a ON a.asi_id = l.asi_id
+    WHERE s.estado = 'CERRADA' AND (a.asi_fecha > s.fecha_cierre OR a.asi_id > cierre.asi_id)
 $$;
 
 COMMENT ON FUNCTION privado.doctor_sesion_caja_cerrada_quieta()

@@ -4,7 +4,8 @@
 --
 -- Blind count: while a session is open and the setting `arqueo_ciego` says so, its cashier is not told what the drawer
 -- should hold nor what it could be worked out from (cash totals, totals of sales, IVA): those keys are null and `ciego`
--- is true. Who oversees drawers sees them. What the cashier did one by one (movements, each sale) is theirs to see.
+-- is true. Who oversees drawers sees them. What the cashier did one by one (movements, each sale) is theirs to see, so
+-- who adds it all up knows; that nobody tells them is what makes an honest count.
 --
 -- A Z never changes. What it says was stored at the close, because a sale of the session may be annulled later: that
 -- annulment is an act of its own day, whose money leaves another drawer, the bank or a client's account, and shows in the
