@@ -203,7 +203,10 @@ BEGIN
         GROUP BY u.prd
     ) AS l
     JOIN datos.producto AS p ON p.prd_codigo = l.prd AND p.prd_estado = 'ACT'
-    LEFT JOIN LATERAL privado.producto_precio_en(p.prd_codigo, p_momento) AS h ON p_momento IS NOT NULL
+    LEFT JOIN LATERAL (
+        SELECT e.precio, e.promocion FROM privado.producto_precio_en(p.prd_codigo, p_momento) AS e
+        WHERE p_momento IS NOT NULL  -- for a sale of today, not asked at all
+    ) AS h ON true
     ORDER BY l.n;
     GET DIAGNOSTICS v_lineas = ROW_COUNT;
     IF v_lineas <> (SELECT count(*) FROM (SELECT DISTINCT u.prd FROM unnest(p_venta.prd_codigo) AS u (prd)) AS d) THEN

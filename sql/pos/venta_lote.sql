@@ -13,6 +13,8 @@
 --
 -- A sale is a subtransaction, so a bad one undoes nothing of the others. A batch takes its locks before its first sale,
 -- in the order every act does: session; its ids, in their order; goods; accounts; the number comes with the first sale.
+-- It holds them until it ends: a hundred sales take a fraction of a second, five hundred a few. A terminal does well with
+-- a hundred.
 
 CREATE TYPE privado.venta_leida AS (
     n bigint, id uuid, vendida_en timestamptz, total_impreso numeric, venta privado.venta_dicha, regla text, mensaje text
