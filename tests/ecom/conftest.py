@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from daf_backend.auth import context
 from daf_backend.db.call import runtime
+from daf_backend.ecom import pagos_cobro
 from daf_backend.ecom.pagos_stripe import _client
 
 from ..conftest import Act
@@ -167,7 +168,7 @@ def as_shopper(app, servers) -> Callable[..., psycopg.Connection]:
 
 
 @pytest.fixture
-def stripe(app, monkeypatch) -> Iterator[StripeServer]:
+def stripe(app, admin, monkeypatch) -> Iterator[StripeServer]:
     """The shop charges with stripe, whose server stands on loopback."""
     state = app.extensions["daf"]
     with running() as books:
@@ -175,4 +176,12 @@ def stripe(app, monkeypatch) -> Iterator[StripeServer]:
         own = {"pasarela": "stripe", "stripe_url": books.url, "stripe_timeout": 0.5, **keys}
         monkeypatch.setattr(state, "settings", state.settings.model_copy(update=own))
         yield books
+        books.trouble, books.on_event = {}, lambda event: None
+        admin.conn.execute(  # nothing stays under way at a server that is gone
+            "UPDATE datos.pago SET pag_creado = now() - interval '1 day', pag_espera = now()"
+            " WHERE pag_proveedor = 'stripe' AND pag_estado IN ('INICIADO', 'POR_REEMBOLSAR')"
+        )
+        with app.app_context():
+            pagos_cobro.sweep(older_than=3600)
+            pagos_cobro.sweep(older_than=3600)
         _client.cache_clear()

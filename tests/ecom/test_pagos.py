@@ -168,9 +168,8 @@ def test_lo_que_nunca_llego_se_anula_y_ya_no_se_cobra(app, shopper, product, adm
     sweep(app, admin)
     me, code = shopper(), product(units=5)
     assert me.buy(code, card=UNREACHABLE).status_code == 503
-    key = admin.conn.execute("SELECT pag_id::text FROM datos.pago WHERE pag_estado = 'INICIADO'").fetchone()[
-        0
-    ]
+    mine = "SELECT pag_id::text FROM datos.pago WHERE ped_codigo = %s"
+    (key,) = admin.conn.execute(mine, (order_of(admin, code)[0],)).fetchone()
     assert sweep(app, admin) == 1
     assert units(admin, code) == (0, 0, 5) and order_of(admin, code)[1:] == ("EXPIRADO", "ANULADO")
     with app.app_context():

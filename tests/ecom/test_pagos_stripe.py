@@ -152,10 +152,10 @@ def test_stripe_callado_no_detiene_a_los_demas(app, cart, stripe, shopper, produ
     me, code = cart
     stripe.trouble["intent.confirm"] = "lose"
     pay(me)
-    monkeypatch.setattr(pagos_stripe, "settle", lambda payment: (_ for _ in ()).throw(NoAnswer()))
     state = app.extensions["daf"]
     other, another = shopper(), product(units=1)
     with monkeypatch.context() as today:
+        today.setattr(pagos_stripe, "settle", lambda payment: (_ for _ in ()).throw(NoAnswer()))
         today.setattr(state, "settings", state.settings.model_copy(update={"pasarela": "simulada"}))
         assert other.buy(another, card="4000000000000119").status_code == 503
         sweep(app, admin)
