@@ -115,11 +115,13 @@ class StripeServer:
             return 200, dict(intent)
         intent["latest_charge"] = {
             "id": f"ch_{next(self._serial)}", "object": "charge", "amount_refunded": 0, "refunded": False,
-            "amount": intent["amount"], "payment_intent": intent["id"], "metadata": intent["metadata"],
+            "amount": intent["amount"], "amount_captured": intent["amount"], "payment_intent": intent["id"],
+            "metadata": intent["metadata"],
             "payment_method_details": {"type": "card", "card": {"brand": "visa", "last4": "4242"}},
         }  # fmt: skip
         intent |= {"status": "succeeded", "amount_received": intent["amount"]}
         self._tell("payment_intent.succeeded", intent)
+        self._tell("charge.succeeded", intent["latest_charge"])
         return 200, dict(intent)
 
     def cancel(self, intent: dict[str, Any]) -> Answer:

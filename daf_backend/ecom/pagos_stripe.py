@@ -28,11 +28,13 @@ logging.getLogger("stripe").setLevel(logging.WARNING)  # what it says below woul
 SIGNATURE = "Stripe-Signature"
 
 _CARD = ["latest_charge"]
-_EVENTS: dict[str, Outcome] = {
-    "payment_intent.succeeded": "CAPTURADO",
-    "payment_intent.payment_failed": "RECHAZADO",
-    "payment_intent.canceled": "ANULADO",
-    "charge.refunded": "REEMBOLSADO",
+# What is told, what it says of the intent, and which of its amounts that is about.
+_EVENTS: dict[str, tuple[Outcome, str]] = {
+    "payment_intent.succeeded": ("CAPTURADO", "amount_received"),
+    "charge.succeeded": ("CAPTURADO", "amount_captured"),  # the same, and with what card
+    "payment_intent.payment_failed": ("RECHAZADO", "amount"),
+    "payment_intent.canceled": ("ANULADO", "amount"),
+    "charge.refunded": ("REEMBOLSADO", "amount_refunded"),
 }
 
 
@@ -143,14 +145,15 @@ def event(raw: bytes, signature: str) -> Event:
     secret = runtime().settings.stripe_webhook_secret.get_secret_value()
     pagos_firma.verify(raw, signature, [secret] if secret else [])
     told = parse(raw)
-    done, outcome = told["data"]["object"], _EVENTS.get(told["type"])
+    done, (outcome, amount) = told["data"]["object"], _EVENTS.get(told["type"], (None, ""))
     if outcome is None:
         return Event(told["id"], told["type"])
-    is_charge = done["object"] == "charge"
-    cents = done["amount_refunded"] if is_charge else done["amount_received"] or done["amount"]
+    card = (done.get("payment_method_details") or {}).get("card") or {}
     return Event(
-        told["id"], told["type"], _key(done.get("metadata") or {}), outcome, Decimal(cents) / 100,
-        done["payment_intent"] if is_charge else done["id"],
+        told["id"], told["type"], _key(done.get("metadata") or {}), outcome,
+        Decimal(done[amount]) / 100,
+        done["payment_intent"] if done["object"] == "charge" else done["id"],
+        card["brand"].upper() if card.get("brand") else None, card.get("last4"),
     )  # fmt: skip
 
 

@@ -77,6 +77,7 @@ BEGIN
         SELECT g.* INTO v_pago FROM datos.pago AS g WHERE g.pag_id = p_evento.pag_id;
     END IF;
     IF p_evento.evt_estado <> 'REEMBOLSADO' THEN
+        PERFORM privado.pago_anotar_tarjeta(v_pago.pag_id, p_marca, p_ultimos4);
         RETURN 'APLICADO';
     END IF;
     RETURN privado.pago_evento_devolver(v_pedido, v_pago, p_evento.evt_monto);

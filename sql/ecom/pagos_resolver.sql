@@ -119,6 +119,13 @@ BEGIN
 END
 $$;
 
+-- Notes what card a payment was made with, if nobody said before: a message may be faster than the answer that says it.
+CREATE FUNCTION privado.pago_anotar_tarjeta(p_pag_id uuid, p_marca text, p_ultimos4 text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE datos.pago SET pag_marca = p_marca, pag_ultimos4 = p_ultimos4
+    WHERE pag_id = p_pag_id AND pag_marca IS NULL AND p_marca IS NOT NULL
+$$;
+
 -- Records what the provider did under an intent (CAPTURADO, RECHAZADO, ANULADO or REEMBOLSADO), once; asked again it
 -- answers what it did the first time.
 CREATE FUNCTION api.pago_resolver(
@@ -135,6 +142,7 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM privado.rechazar(404, 'pago_existe', 'No existe ese pago.');
     ELSIF NOT privado.pago_admite(v_pago, p_estado) THEN
+        PERFORM privado.pago_anotar_tarjeta(p_pag_id, p_marca, p_ultimos4);
         RETURN privado.cobro_json(v_pago.ped_codigo);
     ELSIF p_estado = 'CAPTURADO' AND p_monto IS DISTINCT FROM v_pago.pag_monto THEN
         PERFORM privado.rechazar(409, 'pago_monto', 'El monto capturado no es el del pedido.');

@@ -127,6 +127,14 @@ def shopper(app, admin) -> Callable[[], Shopper]:
     return register
 
 
+@pytest.fixture
+def cart(shopper, product) -> tuple[Shopper, str]:
+    """A shopper with one unit of something in the cart, and its code."""
+    me, code = shopper(), product("10.00", 5)
+    me("POST", "/carrito", {"prd_codigo": code})
+    return me, code
+
+
 @pytest.fixture(autouse=True)
 def pos_away(app, monkeypatch) -> None:
     """The shop alone: nothing is invoiced or credited inline, whatever the POS database holds."""

@@ -14,14 +14,6 @@ from .test_pagos import order_of, sweep, units
 pytestmark = pytest.mark.usefixtures("healthy")
 
 
-@pytest.fixture
-def cart(shopper, product):
-    """A shopper with one unit of something in the cart, and its code."""
-    me, code = shopper(), product("10.00", 5)
-    me("POST", "/carrito", {"prd_codigo": code})
-    return me, code
-
-
 def open_intent(me, **body):
     return me("POST", "/pagos/intento", body)
 

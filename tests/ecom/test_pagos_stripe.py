@@ -1,28 +1,17 @@
 """stripe, through its own library and over HTTP: charged once whatever answer gets lost, and never a card number."""
 
-import json
 from decimal import Decimal
-from uuid import uuid4
 
 import pytest
 
-from daf_backend.ecom import pagos_cobro, pagos_stripe, reembolso_pago
+from daf_backend.ecom import pagos_cobro, pagos_stripe
 from daf_backend.ecom.pagos_cargo import NoAnswer, Payment
 
-from ..gateway import Message, sign
 from ..stripe_server import ASKS_MORE, DECLINED, GOOD, KEY, SLOW, WEBHOOK_SECRET
 from .conftest import APPROVED
 from .test_pagos import order_of, sweep, units
 
 pytestmark = pytest.mark.usefixtures("healthy")
-
-
-@pytest.fixture
-def cart(shopper, product):
-    """A shopper with one unit of something in the cart, and its code."""
-    me, code = shopper(), product("10.00", 5)
-    me("POST", "/carrito", {"prd_codigo": code})
-    return me, code
 
 
 def pay(me, method=GOOD, **body):
@@ -219,27 +208,6 @@ def test_se_devuelve_por_partes_y_cada_parte_una_vez(charge, stripe):
     assert [row["amount"] for row in stripe.refunds] == [333, 817]
 
 
-def test_lo_que_acreditamos_lo_devuelve_stripe_y_su_aviso_cuadra(app, cart, stripe, admin):
-    def tell(event):
-        body = json.dumps(event)
-        answers.append(Message(app, body, sign(body, WEBHOOK_SECRET), "stripe").deliver().json["resultado"])
-
-    (me, code), answers = cart, []
-    order, refund = pay(me).json["ped_codigo"], str(uuid4())
-    stripe.on_event = tell
-    line = {"prd_codigo": code, "cantidad": 1, "a_stock": True, "subtotal": "10.00", "iva": "1.50"}
-    credited = {
-        "reembolso": refund, "ped_codigo": order, "fac_codigo": f"FAC{code[3:]}", "fac_numero": f"001-001-{code[3:]}",
-        "documento": f"NCR{code[3:]}", "numero": f"001-001-{code[3:]}", "medio": "PASARELA", "motivo": "Se arrepintió",
-        "monto": "11.50", "usuario": "ana", "lineas": [line],
-    }  # fmt: skip
-    admin("reembolso_recibir", reembolso=json.dumps(credited))
-    with app.app_context():
-        reembolso_pago.devolver(refund)
-    assert [row["amount"] for row in stripe.refunds] == [1150] and answers == ["APLICADO"]
-    assert me("GET", f"/pedido/{order}").json["ped_estado"] == "REEMBOLSADO"
-
-
 def test_lo_devuelto_a_mano_esta_devuelto(charge, stripe):
     stripe.refund({"payment_intent": charge.reference, "amount": "1150"})
     assert pagos_stripe.give_back(charge).outcome == "REEMBOLSADO" and len(stripe.refunds) == 1
@@ -268,20 +236,3 @@ def test_sin_clave_no_se_cobra_y_no_se_pierde(app, cart, stripe, admin, monkeypa
         assert pay(me).status_code == 503
     assert pagos_cobro.provider_of("stripe") is pagos_stripe
     assert pay(me).status_code == 202 and units(admin, code) == (0, 1, 4)
-
-
-def test_otro_cobro_con_el_nombre_de_un_pago_nuestro_se_observa(app, charge, stripe, admin):
-    (ours,) = stripe.intents.values()
-    told = [
-        ({**ours, "id": "pi_otro"}, "pago_referencia"),
-        ({**ours, "metadata": {"pag_id": str(uuid4())}}, "pago_existe"),
-    ]
-    for about, rule in told:
-        id_ = f"evt_{uuid4()}"
-        body = json.dumps({"id": id_, "type": "payment_intent.succeeded", "data": {"object": about}})
-        answer = Message(app, body, sign(body, WEBHOOK_SECRET), "stripe").deliver()
-        assert answer.json == {"resultado": "OBSERVADO", "repetido": False}
-        seen = admin.conn.execute(
-            "DELETE FROM datos.pago_evento WHERE evt_id = %s RETURNING evt_regla", (id_,)
-        )
-        assert seen.fetchone() == (rule,)

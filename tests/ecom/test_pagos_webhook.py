@@ -1,6 +1,5 @@
 """Messages of a provider: believed when signed, done once, in any order; what contradicts waits for a person."""
 
-import json
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,6 @@ from daf_backend.ecom.pagos_cargo import NoAnswer, Payment
 from daf_backend.http.brake import Brake
 
 from ..gateway import Message, Simulada, sign
-from ..stripe_server import GOOD, WEBHOOK_SECRET
 from .conftest import APPROVED
 from .test_pagos import order_of, sweep, units
 
@@ -133,10 +131,10 @@ def test_otro_monto_se_observa_y_no_se_aplica(app, gateway, opened, admin):
     assert (
         gateway.says("CAPTURADO", opened["client_secret"], "11.50").deliver().json["resultado"] == "APLICADO"
     )
-    forget(admin, opened)
+    forget(admin)
 
 
-def forget(admin, opened):
+def forget(admin):
     """What a person looked at leaves the doctor's list, so that the next test starts well."""
     admin.conn.execute("UPDATE datos.pago_evento SET evt_resultado = 'IGNORADO', evt_regla = NULL"
                        " WHERE evt_resultado = 'OBSERVADO'")  # fmt: skip
@@ -147,21 +145,6 @@ def test_lo_que_no_es_nuestro_se_ignora(gateway, opened, admin):
     stranger = opened["client_secret"].replace(opened["pag_id"][:8], "00000000")
     assert gateway.says("CAPTURADO", stranger, "11.50").deliver().json["resultado"] == "IGNORADO"
     assert state(admin, opened) == ("PENDIENTE_PAGO", "INICIADO")
-
-
-def test_lo_que_otro_sistema_cobra_con_la_misma_cuenta_de_stripe_se_ignora(app, stripe):
-    for notes in ({}, {"pag_id": "17"}, {"pag_id": None}):
-        about = {
-            "id": "pi_ajeno",
-            "object": "payment_intent",
-            "amount": 1,
-            "amount_received": 1,
-            "metadata": notes,
-        }
-        told = {"id": f"evt_{len(notes)}_{notes.get('pag_id')}", "type": "payment_intent.succeeded"}
-        body = json.dumps({**told, "data": {"object": about}})
-        answer = Message(app, body, sign(body, WEBHOOK_SECRET), "stripe").deliver()
-        assert answer.json == {"resultado": "IGNORADO", "repetido": False}
 
 
 def test_lo_firmado_con_la_clave_anterior_vale_hasta_retirarla(app, gateway, opened, monkeypatch):
@@ -222,7 +205,7 @@ def test_una_captura_de_lo_que_se_creia_anulado_se_comprueba(app, gateway, opene
     sweep(app, admin)  # the book says otherwise
     assert state(admin, opened) == ("EXPIRADO", "ANULADO")
     assert stored(admin, opened) == [("pago.capturado", "OBSERVADO", "pago_estado")]
-    forget(admin, opened)
+    forget(admin)
 
 
 def test_ocho_a_la_vez_hacen_una(app, gateway, opened, admin):
@@ -237,23 +220,6 @@ def test_ocho_a_la_vez_hacen_una(app, gateway, opened, admin):
         answers = list(crowd.map(send, range(8)))
     assert sorted(answer["repetido"] for answer in answers) == [False] + [True] * 7
     assert units(admin, opened["code"]) == (0, 1, 4)
-
-
-def test_el_aviso_de_stripe_puede_llegar_antes_que_su_respuesta(app, shopper, product, stripe, admin):
-    def tell(event):
-        body = json.dumps(event)
-        answers.append(Message(app, body, sign(body, WEBHOOK_SECRET), "stripe").deliver().json)
-
-    answers, me, code = [], shopper(), product("10.00", 5)
-    stripe.on_event = tell
-    paid = me.buy(code, card=None, payment_method=GOOD)
-    assert paid.status_code == 202 and answers == [{"resultado": "APLICADO", "repetido": False}]
-    assert units(admin, code) == (0, 1, 4)
-    (intent,) = stripe.intents.values()
-    assert intent["metadata"]["pag_id"] in str(stripe.events) and "4242424242424242" not in str(stripe.events)
-    stripe.refund({"payment_intent": intent["id"], "amount": "1150"})  # by hand, at stripe's own screen
-    assert answers[-1]["resultado"] == "OBSERVADO" and "pago_devuelto" in str(warned(admin))
-    forget(admin, None)
 
 
 def test_trescientos_avisos_en_cualquier_orden_dejan_lo_mismo(app, gateway, product, admin):
@@ -286,4 +252,4 @@ def test_trescientos_avisos_en_cualquier_orden_dejan_lo_mismo(app, gateway, prod
         "SELECT count(*) FROM datos.pago_evento WHERE evt_id LIKE 'forged%'"
     ).fetchone()
     assert forged == (0,)
-    forget(admin, None)
+    forget(admin)
