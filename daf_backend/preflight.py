@@ -3,6 +3,7 @@
 Every fault is told at once, in a sentence, before a port is opened.
 """
 
+import logging
 from collections.abc import Iterator
 
 from .auth.keyring import Keyring
@@ -11,6 +12,8 @@ from .db.checks import inspect
 from .db.embedded import Servers
 from .db.staff import staff_logins
 from .settings import SIDES, Settings
+
+log = logging.getLogger("daf.preflight")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SHORTEST_TOKEN = 16
@@ -44,6 +47,8 @@ def check(settings: Settings, servers: Servers) -> None:
         faults = [*_open_doors(settings), *_clear_text(settings, servers), *_demo(settings, people)]
         if faults:
             raise NotReady("\n  - ".join(["DAF_ENV=produccion no arranca así:", *faults]))
+        if settings.pasarela == "simulada":  # a company may well sell at its counters only
+            log.warning("DAF_PASARELA=simulada: la tienda acepta tarjetas de prueba y no cobra nada")
 
 
 def _open_doors(settings: Settings) -> Iterator[str]:

@@ -10,14 +10,21 @@ SAFE = {
     "env": "produccion", "cors_origins": "https://caja.example", "proxies": 1,
     "metrics_token": SecretStr("un-token-de-quien-opera"),
 }  # fmt: skip
+STRIPE = {"pasarela": "stripe", "stripe_key": "sk_test_1", "stripe_webhook_secret": "whsec_1"}
 
 
 def test_development_asks_only_for_servers_that_check_passwords(settings, servers):
     check(settings, servers)
 
 
-def test_production_starts_when_all_is_in_order(settings, servers):
+def test_production_starts_when_all_is_in_order(settings, servers, caplog):
+    check(type(settings)(_env_file=None, **{**settings.model_dump(), **SAFE, **STRIPE}), servers)
+    assert not caplog.records
+
+
+def test_production_warns_of_a_shop_that_charges_nothing(settings, servers, caplog):
     check(settings.model_copy(update=SAFE), servers)
+    assert "DAF_PASARELA=simulada" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -59,9 +66,6 @@ def test_production_refuses_a_database_in_clear_text_off_this_machine(settings, 
 def test_without_keys_it_says_what_to_do(settings, servers, tmp_path):
     with pytest.raises(NotReady, match="daf deploy"):
         check(settings.model_copy(update={"home": tmp_path}), servers)
-
-
-STRIPE = {"pasarela": "stripe", "stripe_key": "sk_test_1", "stripe_webhook_secret": "whsec_1"}
 
 
 @pytest.mark.parametrize("env", ["desarrollo", "produccion"])
