@@ -63,7 +63,7 @@ CREATE FUNCTION api.venta_listar(
 ) RETURNS json
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-    v_todas boolean := privado.ve_todo();
+    v_mias text := CASE WHEN NOT privado.ve_todo() THEN session_user::text END;
     v_zona text := privado.ajuste('zona_horaria');
     v_desde timestamptz := coalesce(p_desde::timestamp AT TIME ZONE v_zona, '-infinity');
     v_hasta timestamptz := coalesce((p_hasta + 1)::timestamp AT TIME ZONE v_zona, 'infinity');
@@ -73,7 +73,7 @@ BEGIN
     SELECT count(*) INTO v_total FROM (
         SELECT FROM datos.factura AS f
         WHERE
-            f.ses_id IS NOT NULL AND (v_todas OR f.usr_id = session_user) AND (p_sesion IS NULL OR f.ses_id = p_sesion)
+            f.ses_id IS NOT NULL AND (v_mias IS NULL OR f.usr_id = v_mias) AND (p_sesion IS NULL OR f.ses_id = p_sesion)
             AND f.fac_fecha >= v_desde AND f.fac_fecha < v_hasta
             AND (nullif(p_estado, '') IS NULL OR f.fac_estado = p_estado)
         LIMIT 10001
@@ -83,7 +83,7 @@ BEGIN
         SELECT f, c FROM datos.factura AS f
         JOIN datos.cliente AS c USING (cli_codigo)
         WHERE
-            f.ses_id IS NOT NULL AND (v_todas OR f.usr_id = session_user) AND (p_sesion IS NULL OR f.ses_id = p_sesion)
+            f.ses_id IS NOT NULL AND (v_mias IS NULL OR f.usr_id = v_mias) AND (p_sesion IS NULL OR f.ses_id = p_sesion)
             AND f.fac_fecha >= v_desde AND f.fac_fecha < v_hasta
             AND (nullif(p_estado, '') IS NULL OR f.fac_estado = p_estado)
         ORDER BY f.fac_fecha DESC, f.fac_codigo DESC

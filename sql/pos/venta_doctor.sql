@@ -37,6 +37,19 @@ $$;
 COMMENT ON FUNCTION privado.doctor_venta_en_su_caja()
 IS 'El efectivo de cada venta entró a la caja de su sesión, y ninguno más.';
 
+CREATE FUNCTION privado.doctor_venta_en_sesion_abierta() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT f.fac_codigo
+    FROM datos.factura AS f
+    JOIN datos.sesion_caja AS s ON s.id = f.ses_id
+    WHERE
+        f.fac_fecha < s.fecha_apertura OR f.fac_fecha > s.fecha_cierre
+        OR (f.usr_id, f.eta_codigo, f.pto_codigo) <> (s.usr_id, s.eta_codigo, s.pto_codigo)
+$$;
+
+COMMENT ON FUNCTION privado.doctor_venta_en_sesion_abierta()
+IS 'Cada venta de caja se hizo mientras su sesión estaba abierta, por su persona y en su punto de emisión.';
+
 CREATE FUNCTION privado.doctor_venta_diferida_completa() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT d.id::text
@@ -72,3 +85,12 @@ $$;
 
 COMMENT ON FUNCTION privado.doctor_por_regularizar_pendiente()
 IS 'Lo que está por regularizar es lo que cobraron las ventas observadas pendientes.';
+
+CREATE FUNCTION privado.aviso_venta_observada_olvidada() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT o.id::text FROM datos.venta_observada AS o
+    WHERE o.estado = 'PENDIENTE' AND o.fecha < now() - interval '2 days'
+$$;
+
+COMMENT ON FUNCTION privado.aviso_venta_observada_olvidada()
+IS 'Hay ventas observadas que nadie resuelve desde hace más de dos días.';

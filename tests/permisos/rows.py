@@ -79,22 +79,17 @@ class Rows:
         return {"pxfa_codigo": self._draft(whose)[1]}
 
     def venta(self, whose: int) -> Row:
-        """A sale at a till, personal. The own one is another's, given to them: that other's session may stay open."""
+        """A sale at a till, personal, in a session that is closed: an open one is all a person may have."""
         if whose == COLLEAGUE:
             return {}
-        product, seller = self._product(), self.people.make("cajero", "002" if whose == OTHER else "001")
-        with self._superuser("pos") as conn:
-            conn.execute("UPDATE datos.producto SET prd_tipo = 'SERVICIO' WHERE prd_codigo = %s", (product,))
-            place = "002-001" if whose == OTHER else "001-001"
-            box = Act(conn)("caja_crear", nombre=f"De {seller}", punto_emision=place)["id"]
-            with Session(self.servers.pos, seller) as act:
-                act("sesion_caja_abrir", caja=box, monto_inicial="0.00")
-                code = act("venta_crear", prd_codigo=[product], cantidad=[1])["factura"]["fac_codigo"]
-            if whose == OWN:
-                conn.execute("SET session_replication_role = replica")
-                change = "UPDATE datos.factura SET usr_id = %s WHERE fac_codigo = %s"
-                conn.execute(change, (self.people.login("cajero"), code))
-        return {"fac_codigo": code}
+        product, register = self._product(), self.caja(whose)["caja"]
+        with self._login("bodega", whose) as act:
+            act("kardex_producto_crear", prd_codigo=product, trn_cod="INI", krd_prd_cantidad=5)
+        with self._login("cajero", whose) as act:
+            session = act("sesion_caja_abrir", caja=register, monto_inicial=1)["id"]
+            sold = act("venta_crear", prd_codigo=[product], cantidad=[1])
+            act("sesion_caja_cerrar", id=session, monto_final_declarado=1)
+        return {"fac_codigo": sold["factura"]["fac_codigo"]}
 
     def kardex(self, whose: int) -> Row:
         """An opening entry, by who keeps the store."""

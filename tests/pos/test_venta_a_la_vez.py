@@ -140,3 +140,29 @@ def test_lotes_y_ventas_con_los_mismos_bienes_no_se_traban(desks):
     assert [len(answer) for answer in answers] == [20] * TILLS
     assert {row["estado"] for answer in answers[::2] for row in answer} == {"REGISTRADA"}
     assert in_drawers(boss, sessions) - before == TILLS * 20 * Decimal("2.30")
+
+
+def test_una_venta_observada_se_resuelve_una_sola_vez(desks, servers, staff):
+    boss, tills, sessions = desks
+    stock = product(boss, 5)
+    sale = late((stock, 1), total="1.00")
+    assert tills[0]("venta_lote", ventas=[json.dumps(sale)])["ventas"][0]["estado"] == "OBSERVADA"
+    chiefs = [
+        psycopg.connect(servers.pos, user=staff("adm_ventas"), password=PASSWORD, autocommit=True)
+        for _ in range(4)
+    ]
+    asks = {"id": sale["id"], "observacion": "Etiqueta vieja", "reembolso": "TRANSFERENCIA"}
+    answers = at_once(
+        [
+            lambda c=c, n=n: Act(c)(
+                "venta_observada_resolver", accion=("FACTURAR", "DEVOLVER")[n % 2], **asks
+            )
+            for n, c in enumerate(chiefs)
+        ]
+    )
+    for conn in chiefs:
+        conn.close()
+    assert (
+        sorted(answer for answer in answers if isinstance(answer, str)) == ["venta_observada_pendiente"] * 3
+    )
+    assert in_drawers(boss, sessions[:1]) == 2

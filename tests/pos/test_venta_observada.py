@@ -196,6 +196,9 @@ FORGED = {
     "venta_en_su_caja": "UPDATE datos.factura_pago SET metodo = 'QR' WHERE fac_codigo = %(fac)s",
     "venta_diferida_completa": "INSERT INTO datos.venta_diferida (id, ses_id, vendida_en, total_impreso, fac_codigo)"
     " VALUES (gen_random_uuid(), %(ses)s, now(), 1, 'FACX')",
+    "venta_en_sesion_abierta": "UPDATE datos.factura SET fac_fecha = now() - interval '1 second'"
+    " WHERE fac_codigo = %(fac)s",
+    "venta_observada_olvidada": "UPDATE datos.venta_observada SET fecha = now() - interval '3 days' WHERE id = %(obs)s",
     "por_regularizar_pendiente": "UPDATE datos.venta_observada SET estado = 'DEVUELTA',"
     " resuelta_por = 'nadie', fecha_resolucion = now() WHERE id = %(obs)s",
 }
