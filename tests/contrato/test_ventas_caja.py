@@ -124,7 +124,7 @@ def late(product, total, **more):
     return {"id": str(uuid.uuid4()), "vendida_en": moment, "total_impreso": total, "lineas": [line], **more}
 
 
-def test_un_lote_se_contesta_venta_por_venta(tab, cashier, product):
+def test_un_lote_se_contesta_venta_por_venta(tab, staff, cashier, product):
     desk, session = cashier()
     right, wrong = late(product, "11.50", pagos=[{"metodo": "EFECTIVO", "monto": 20}]), late(product, 9)
     broken = [{**late(product, "11.50"), "lineas": "nada"}, "ni un objeto", {**right, "id": "\x00"}]
@@ -143,7 +143,7 @@ def test_un_lote_se_contesta_venta_por_venta(tab, cashier, product):
         {"accion": "FACTURAR", "observacion": "Etiqueta vieja"},
     )
     desk.ask("POST", place, body, 403)
-    chief = tab("adm_ventas")
+    chief = tab(staff("adm_ventas"))
     chief.refused(400, "datos_invalidos", "POST", place, {"accion": "NADA", "observacion": "x"})
     chief.refused(400, "datos_invalidos", "POST", place, {"accion": "FACTURAR"})
     chief.refused(404, "venta_observada_existe", "POST", place.replace(wrong["id"], str(uuid.uuid4())), body)
