@@ -15,7 +15,10 @@ ESTADOS = ("PENDIENTE", "FACTURADA", "DEVUELTA")
 
 
 class VentaDiferida(VentaNueva):
-    """A sale as the terminal made it. The price of a line is the one it printed."""
+    """A sale as the terminal made it. The price of a line is the one it printed; the session is the open one."""
+
+    class Meta(Schema.Meta):
+        exclude = ("sesion",)
 
     id = Texto(60, required=True, metadata={"description": "UUID que hizo el terminal", "format": "uuid"})
     vendida_en = FechaHora(required=True)

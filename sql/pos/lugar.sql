@@ -30,7 +30,7 @@ GRANT EXECUTE ON FUNCTION privado.ve_todo() TO personal, puente;
 CREATE FUNCTION privado.ve_facturas() RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN privado.ve_todo() OR pg_catalog.pg_has_role(session_user, 'ventas', 'MEMBER');
+    RETURN pg_catalog.pg_has_role(session_user, 'ventas', 'MEMBER') OR privado.ve_todo();
 END
 $$;
 

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import PASSWORD, Act
 
 from .late import late
-from .test_factura_a_la_vez import at_once, product
+from .test_factura_a_la_vez import at_once, client, product
 
 TILLS = 8
 
@@ -105,7 +105,7 @@ def test_un_mismo_lote_por_ocho_terminales_a_la_vez_cuenta_una_vez(desks):
     """Half of them send it backwards, so that whoever took ids or goods out of order would wait in a circle."""
     boss, tills, sessions = desks
     shelf = [product(boss, 15) for _ in range(3)]
-    batch = [late((shelf[n % 3], 1), (shelf[(n + 1) % 3], 1), total="2.30") for n in range(30)]
+    batch = [late((shelf[n % 3], 1), (shelf[(n + 1) % 3], 1), total="2.30") for n in range(150)]
     texts = [json.dumps(sale) for sale in batch]
     before = in_drawers(boss, sessions)
     answers = at_once(
@@ -117,8 +117,8 @@ def test_un_mismo_lote_por_ocho_terminales_a_la_vez_cuenta_una_vez(desks):
     by_id = [{row["id"]: row for row in answer} for answer in answers]
     assert all(told == by_id[0] for told in by_id)
     states = [row["estado"] for row in by_id[0].values()]
-    assert (states.count("REGISTRADA"), states.count("OBSERVADA")) == (22, 8)
-    assert in_drawers(boss, sessions) - before == 30 * Decimal("2.30")
+    assert (states.count("REGISTRADA"), states.count("OBSERVADA")) == (22, 128)
+    assert in_drawers(boss, sessions) - before == 150 * Decimal("2.30")
 
 
 def test_lotes_y_ventas_con_los_mismos_bienes_no_se_traban(desks):
@@ -166,3 +166,24 @@ def test_una_venta_observada_se_resuelve_una_sola_vez(desks, servers, staff):
         sorted(answer for answer in answers if isinstance(answer, str)) == ["venta_observada_pendiente"] * 3
     )
     assert in_drawers(boss, sessions[:1]) == 2
+
+
+def test_el_saldo_de_un_cliente_y_su_credito_se_gastan_una_vez(desks):
+    """Eight tills, for a client who may owe one sale and is owed another."""
+    boss, tills, _ = desks
+    stock, buyer = product(boss, 50), client(boss)
+    boss("cliente_actualizar", cli_codigo=buyer, cli_limite_credito="1.15")
+    with boss.conn.transaction():
+        boss.conn.execute(
+            "SELECT privado.asentar('001', 'PRU', %s, 'Saldo a favor', '{SALDO_CLIENTE,CAJA_GENERAL}',"
+            " ARRAY[%s, '001'], '{-1.15,1.15}')", (buyer, buyer),
+        )  # fmt: skip
+
+    def pay(till, method):
+        return till(
+            "venta_crear", prd_codigo=[stock], cantidad=[1], cli_codigo=buyer, metodo=[method], monto=["1.15"]
+        )
+
+    for method, rule in (("SALDO", "saldo_suficiente"), ("CREDITO", "limite_credito")):
+        answers = at_once([lambda t=t, m=method: pay(t, m) for t in tills])
+        assert [answer for answer in answers if isinstance(answer, str)] == [rule] * (TILLS - 1)
