@@ -81,7 +81,8 @@ class Drafts:
         return self.admin.post(f"/api/pos/ordencompra/{code}/aprobar") if ISSUED.search(path) else made
 
     def _transfer(self, path: str) -> Any:
-        places = [place["bod_codigo"] for place in self.admin.get("/api/pos/transferencia/type")]
+        destinations = self.admin.get("/api/pos/transferencia/type")
+        places = [place["bod_codigo"] for place in destinations if place["bod_codigo"] != "B001"]
         sent = {"bodega_destino": self.chance.choice(places or [""]), "lineas": [self._goods()]}
         return self.admin.post("/api/pos/transferencia", sent)
 

@@ -8,10 +8,11 @@ import re
 import uuid
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from daf_backend.demo.client import Client
+from daf_backend.demo.client import Client, Refused
 from daf_backend.demo.ids import cedula, ruc_person
 
 from .harness import Stack
@@ -156,6 +157,9 @@ def stock_up(s: Stack) -> None:
         {"materiasprimas": [{"mp_codigo": material, "mxp_cantidad": "1.5"}]},
     )
     admin.put("/api/v1/settings", {"oc_aprobar_recibe": False})  # what was ordered is still to come
+    for row in admin.get("/api/pos/producto?page=1&limit=100")["data"]:
+        with suppress(Refused):  # not everything has that much
+            admin.put(f"/api/pos/producto/{row['prd_codigo']}/cupo-web", {"cantidad": 8})
 
 
 def strict(document: dict[str, Any]) -> dict[str, Any]:
