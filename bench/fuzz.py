@@ -99,8 +99,8 @@ class Findings:
 class Fuzz:
     """One caller going through the documents."""
 
-    def __init__(self, s: Stack, role: str, number: int) -> None:
-        self.s, self.number, self.chance = s, number, random.Random(number)
+    def __init__(self, s: Stack, role: str, number: int, only: str = "") -> None:
+        self.s, self.number, self.chance, self.only = s, number, random.Random(number), re.compile(only)
         self.caller, self.pond = Caller(s, role), Pond(self.chance)
         self.drafts = Drafts(s.login("demo_admin"), self.caller.client, role, self.pond)
         self.findings, self.wire = Findings(role), requests.Session()
@@ -109,7 +109,7 @@ class Fuzz:
         """At least so many requests, every operation a like share; later rounds have the answers of earlier ones."""
         operations = list(self._operations())
         scarce = [self._scarce(side, operation) for side, operation in operations]
-        share = min(30, -(-wanted // (2 * scarce.count(False))))
+        share = min(30, -(-wanted // (2 * max(1, scarce.count(False)))))
         give_up = time.monotonic() + 60 * minutes
         for round_ in range(1, 100):
             for (side, operation), few in zip(operations, scarce, strict=True):
@@ -128,6 +128,7 @@ class Fuzz:
             document = requests.get(f"{self.s.base_url}{prefix}/openapi.json", timeout=30).json()
             schema = schemathesis.openapi.from_dict(strict(document))
             found = [result.ok() for result in schema.get_all_operations()]
+            found = [op for op in found if self.only.search(f"{op.method.upper()} {op.path}")]
             self.chance.shuffle(found)
             found.sort(key=lambda op: op.method.upper() != "GET")  # reads first: what they name is used later
             yield from ((side, operation) for operation in found)
@@ -253,13 +254,14 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60, help="at most so long for each caller")
     parser.add_argument("--roles", nargs="+", choices=ROLES, default=["admin", "ventas", "comprador"])
     parser.add_argument("--seed", type=int, default=20_260_101)
+    parser.add_argument("--only", default="", help="of the operations, those that this pattern finds")
     given_ = parser.parse_args()
     with stack(workers=2, demo=True, bridge=True) as s:
         failed = False
         stock_up(s)
         for role in given_.roles:
             started = time.perf_counter()
-            found = Fuzz(s, role, given_.seed).run(given_.requests, given_.minutes)
+            found = Fuzz(s, role, given_.seed, given_.only).run(given_.requests, given_.minutes)
             failed |= found.tell()
             print(f"  {found.total / (time.perf_counter() - started):.0f} requests/s", flush=True)
         print(f"{s.doctor()} invariants of the doctor hold")
