@@ -172,7 +172,7 @@ class Fuzz:
 
     def _prepare(self, side: str, case: Any) -> None:
         """Half the time that a path names a document, a new one that can still be changed."""
-        wanted = {*case.path_parameters, *_keys(case.body)}
+        wanted = {*case.path_parameters, *_named(case.body)} - {"prd_codigo"}  # of those there must be many
         if self.chance.random() < 0.5:
             return
         with suppress(Refused):
@@ -239,10 +239,6 @@ def _named(node: Any) -> set[str]:
     if isinstance(node, list):
         return set().union(*map(_named, node))
     return {*node, *_named(list(node.values()))} if isinstance(node, dict) else set()
-
-
-def _keys(body: Any) -> list[str]:
-    return list(body) if isinstance(body, dict) else []
 
 
 def main() -> int:

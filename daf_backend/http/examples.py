@@ -25,6 +25,7 @@ NAMED: dict[str, Any] = {
     "pago": "BANCO", "metodo": "TRANSFERENCIA", "card_number": "4242424242424242", "dir_calle": "Av. Amazonas N24-1",
     "nombres": "Rosa", "p_apellido": "Paz", "fecha_nacimiento": "1990-05-01", "genero": "Femenino",
     "code": "12345678", "refresh_token": "el-refresh-token-del-ingreso", "nro_documento": "001-001-000000123",
+    "persona": "demo_ventas", "punto_emision": "001-001", "total_impreso": "34.50",
     "eta_codigo": "003", "pto_codigo": "001", "bod_codigo": "B003", "porcentaje": 15, "desde": "2030-01-01",
 }  # fmt: skip
 # Optional fields that an example is better with.
@@ -68,5 +69,7 @@ def value(name: str, field: fields.Field[Any]) -> Any:
         return [value(name, field.inner)]
     if name in NAMED:
         return NAMED[name]
+    if field.metadata.get("format") == "uuid":
+        return "5f0c7c1e-3c1b-4a52-9b1e-6f2f0e9f8a10"
     found = next((shown for kind, shown in _BY_TYPE if isinstance(field, kind)), None)
     return found if found is not None else "Texto"[: getattr(field, "max", 5)]
