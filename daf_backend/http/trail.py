@@ -150,12 +150,12 @@ class Sello(Schema):
 def wire_trail(blp: Noun) -> None:
     """Give a side's noun the reads that both sides have."""
 
-    @blp.get("/auditoria", query=AuditoriaQuery, answers=AuditoriaLista)
+    @blp.get("/auditoria", query=AuditoriaQuery, answers=AuditoriaLista, also=(422,))
     def auditoria_listar(query: dict[str, Any]) -> bytes:
         """Quién cambió qué, de qué a qué; lo más nuevo primero."""
         return call("auditoria_listar", **query)
 
-    @blp.get("/auditoria/reporte/permisos", query=PermisoQuery, answers=AuditoriaLista)
+    @blp.get("/auditoria/reporte/permisos", query=PermisoQuery, answers=AuditoriaLista, also=(422,))
     def auditoria_permisos(query: dict[str, Any]) -> bytes:
         """Los cambios en lo que cada persona puede hacer, también los hechos fuera de este sistema."""
         return call("auditoria_permisos", **query)

@@ -88,6 +88,13 @@ def test_un_cursor_inventado_es_un_422(pos, people):
         assert refused(act, "cursor_valido", "auditoria_listar", cursor="1' OR '1'='1") == "422"
 
 
+@pytest.mark.parametrize("path", ["/api/pos/auditoria", "/api/pos/auditoria/reporte/permisos"])
+def test_el_documento_cuenta_con_el_cursor_inventado(client, auth, path):
+    assert client.get(f"{path}?cursor=nada", headers=auth("auditor")).json["regla"] == "cursor_valido"
+    paths = client.get("/api/pos/openapi.json").json["paths"]
+    assert "422" in paths[path]["get"]["responses"]
+
+
 def test_los_dias_son_locales_y_el_ultimo_cuenta_entero(pos, trail):
     note(
         pos,
