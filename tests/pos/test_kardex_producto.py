@@ -61,7 +61,7 @@ def test_el_inventario_inicial_es_el_primero_y_se_puede_corregir(counter):
         ("BAJ", {"krd_razon": "  "}, "razon_requerida"),
         ("CON", {}, "consumo_de_materiales"),
         ("ESI", {}, "estandar_requerido"),
-        ("ESI", {"est_cod": "ES00000001"}, "estandar_existe"),
+        ("ESI", {"est_cod": "ES99999999"}, "estandar_existe"),
         ("VEN", {}, "transaccion_manual"),
         ("COM", {}, "transaccion_manual"),
         ("BAJ", {"krd_razon": "x", "costo_unitario": 1}, "costo_de_entrada"),
