@@ -78,9 +78,9 @@ class Client:
             self._conn.request(method, path, text, headers)
             answer = self._conn.getresponse()
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            self._conn.close()  # the next one begins anew
             if method != "GET":  # the write may have happened: its sender decides
                 raise
-            self._conn.close()
             self._conn.request(method, path, text, headers)
             answer = self._conn.getresponse()
         body = answer.read()
