@@ -34,7 +34,7 @@ class Up:
         self.process = self.start()
 
     def start(self, **changes: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", "daf_backend.cli", "up", "--sin-demo"]
+        command = ["nohup", sys.executable, "-m", "daf_backend.cli", "up", "--sin-demo"]
         environment = self._environment | changes
         with (self.home.parent / "up.log").open("ab") as said:
             return subprocess.Popen(
@@ -130,6 +130,9 @@ def test_it_serves_recovers_and_leaves_in_order(up):
 
     server, children = up.postmaster(), psutil.Process(up.process.pid).children(recursive=True)
     assert up.said().count(token) == 1
-    up.process.send_signal(signal.SIGTERM)
+    up.process.send_signal(signal.SIGHUP)  # its terminal is gone, and nohup was told so
+    assert up.daf("doctor").returncode == 0 and up.ready()
+    for _ in range(3):  # whoever is impatient does not interrupt the leaving
+        up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(PATIENCE) == 128 + signal.SIGTERM
     assert dead(server) and all(dead(each) for each in children)

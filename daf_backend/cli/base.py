@@ -23,6 +23,7 @@ from ..preflight import NotReady
 from ..settings import Settings, get_settings
 
 ROOT = Path(__file__).resolve().parents[2]
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 REFUSALS = (BackupError, ClusterError, DeployError, ImportFailed, NotReady, Refused, UnsafeServer)
 
 
@@ -31,8 +32,9 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _leave)
+        for number in ENDINGS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: it goes on without its terminal
+                signal.signal(number, _leave)
         try:
             return super().invoke(ctx)
         except Problem as exc:
@@ -64,4 +66,6 @@ def tell_token(servers: Servers, settings: Settings) -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
+    for again in ENDINGS:
+        signal.signal(again, signal.SIG_IGN)  # one asks to leave; more would interrupt the leaving
     sys.exit(128 + number)
