@@ -78,7 +78,7 @@ def test_lo_lee_quien_lee_el_producto_y_nadie_lo_escribe(counter, pos):
     assert may is False
 
 
-@pytest.mark.parametrize("deep", [0, 4000])
+@pytest.mark.parametrize("deep", [0, 1000])
 def test_la_pagina_y_lo_anterior_salen_del_indice_sin_ordenar(counter, pos, deep):
     code = priced(counter)
     pos.execute(
