@@ -6,11 +6,11 @@ from ..db.call import call
 from ..http.fields import Codigo, Entero, FechaHora, Money, Opcion, Texto
 from ..http.page import PageQuery, envelope
 from ..http.resource import Noun, Schema
+from . import pago_metodo
 
 blp = Noun("cuenta-por-cobrar", __name__, description="Cuentas por cobrar")
 
 ESTADOS = ("PEN", "PAG", "ANU")
-METODOS = ("EFECTIVO", "QR", "TRANSFERENCIA", "TARJETA", "SALDO")
 
 
 class CuentaPorCobrar(Schema):
@@ -38,7 +38,7 @@ class Cobro(Schema):
     """How much, and how."""
 
     monto = Money(min=0, required=True)
-    metodo = Opcion(*METODOS, required=True)
+    metodo = Opcion(*pago_metodo.COBRO, required=True)
     referencia = Texto(100)
 
 

@@ -19,11 +19,11 @@ from ..http.fields import (
 )  # fmt: skip
 from ..http.page import PageQuery, envelope
 from ..http.resource import Noun, Schema
+from . import pago_metodo
 
 blp = Noun("sesion_caja", __name__, description="Sesiones de caja")
 
 SERIAL = 2**63 - 1
-METODOS = ("EFECTIVO", "QR", "TRANSFERENCIA", "TARJETA", "CREDITO", "SALDO")
 CUADRES = ("CUADRADO", "SOBRANTE", "FALTANTE")
 CIEGO: dict[str, Any] = {
     "required": True,
@@ -110,7 +110,7 @@ class SesionVentas(Schema):
 class SesionPago(Schema):
     """What was paid by one method."""
 
-    metodo = Opcion(*METODOS, required=True)
+    metodo = Opcion(*pago_metodo.PAGO, required=True)
     cantidad = Entero(required=True)
     monto = Money(**CIEGO)
 

@@ -6,12 +6,12 @@ from ..db.call import call
 from ..http.fields import Cantidad, Codigo, Entero, Fecha, FechaHora, Lista, Money, Objeto, Opcion, Texto
 from ..http.page import PageQuery, envelope
 from ..http.resource import Noun, Schema
+from . import pago_metodo
 from .factura_documento import FacturaDocumento, FacturaFila
 
 blp = Noun("venta", __name__, description="Ventas de caja")
 
 BIGINT = 2**63 - 1
-METODOS = ("EFECTIVO", "QR", "TRANSFERENCIA", "TARJETA", "CREDITO", "SALDO")
 LINEA = ("prd_codigo", "cantidad", "precio", "motivo_precio")
 PAGO = ("metodo", "monto", "referencia")
 
@@ -29,7 +29,7 @@ class VentaFila(FacturaFila):
 class VentaPago(Schema):
     """What one payment settled, and what was handed over for it."""
 
-    metodo = Opcion(*METODOS, required=True)
+    metodo = Opcion(*pago_metodo.PAGO, required=True)
     monto = Money(required=True)
     recibido = Money(required=True)
     referencia = Texto(60, required=True)
@@ -56,7 +56,7 @@ class LineaDatos(Schema):
 class PagoDatos(Schema):
     """A payment; of cash, what was handed over, or nothing for exactly what is due."""
 
-    metodo = Opcion(*METODOS, required=True)
+    metodo = Opcion(*pago_metodo.PAGO, required=True)
     monto = Money()
     referencia = Texto(60)
 

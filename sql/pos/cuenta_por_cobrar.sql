@@ -87,18 +87,17 @@ BEGIN
 END
 $$;
 
--- The account that money moves by: cash is in the caller's own open session (sesion_caja.sql), a client's credit in their
--- account, all else in the bank.
+-- The account that a debt is collected by, or a credit paid; cash is in the caller's own open session (sesion_caja.sql).
 CREATE FUNCTION privado.cuenta_de_metodo(p_metodo text, p_cli_codigo text, OUT clase text, OUT ref text)
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF p_metodo IS NULL OR p_metodo NOT IN ('EFECTIVO', 'QR', 'TRANSFERENCIA', 'TARJETA', 'SALDO') THEN
+    clase := privado.metodo_clase(p_metodo);
+    IF clase IS NULL OR clase = 'CLIENTE' THEN
         PERFORM privado.rechazar(422, 'metodo_conocido', 'El método es EFECTIVO, QR, TRANSFERENCIA, TARJETA o SALDO.');
     END IF;
-    clase := CASE p_metodo WHEN 'EFECTIVO' THEN 'CAJA' WHEN 'SALDO' THEN 'SALDO_CLIENTE' ELSE 'BANCO' END;
-    ref := CASE p_metodo
-        WHEN 'EFECTIVO' THEN (privado.sesion_caja_exigir()).id::text
-        WHEN 'SALDO' THEN p_cli_codigo
+    ref := CASE clase
+        WHEN 'CAJA' THEN (privado.sesion_caja_exigir()).id::text
+        WHEN 'SALDO_CLIENTE' THEN p_cli_codigo
         ELSE ''
     END;
 END

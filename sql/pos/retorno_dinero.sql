@@ -22,11 +22,8 @@ BEGIN
         PERFORM privado.rechazar(422, 'reembolso_conocido', 'El reembolso es EFECTIVO, TRANSFERENCIA, TARJETA o SALDO.');
     END IF;
     clase := CASE
-        WHEN p_reembolso = 'EFECTIVO' THEN 'CAJA'
         WHEN p_reembolso = 'TARJETA' AND v_origen = 'PASARELA' THEN 'PASARELA'
-        WHEN p_reembolso IN ('TRANSFERENCIA', 'TARJETA') THEN 'BANCO'
-        WHEN p_reembolso = 'SALDO' THEN 'SALDO_CLIENTE'
-        ELSE coalesce(v_origen, 'SALDO_CLIENTE')
+        ELSE coalesce(privado.metodo_clase(p_reembolso), v_origen, 'SALDO_CLIENTE')
     END;
     IF clase = 'SALDO_CLIENTE' AND p_fac.cli_ruc_ced = '9999999999999' THEN
         PERFORM privado.rechazar(

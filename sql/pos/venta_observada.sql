@@ -79,8 +79,8 @@ GRANT EXECUTE ON FUNCTION api.venta_observada_listar(int, int, text) TO cajero, 
 CREATE FUNCTION privado.venta_observada_cobrado(p_id uuid, OUT efectivo numeric, OUT banco numeric)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT
-        coalesce(sum(p.monto) FILTER (WHERE p.metodo = 'EFECTIVO'), 0),
-        coalesce(sum(p.monto) FILTER (WHERE p.metodo IN ('QR', 'TRANSFERENCIA', 'TARJETA')), 0)
+        coalesce(sum(p.monto) FILTER (WHERE privado.metodo_clase(p.metodo) = 'CAJA'), 0),
+        coalesce(sum(p.monto) FILTER (WHERE privado.metodo_clase(p.metodo) = 'BANCO'), 0)
     FROM datos.venta_observada_pago AS p
     WHERE p.id = p_id
 $$;

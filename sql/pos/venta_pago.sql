@@ -15,9 +15,7 @@ DECLARE
 BEGIN
     FOR i IN 1 .. cardinality(p_metodo) LOOP
         v_monto := p_monto[i];
-        IF p_metodo[i] IS NULL
-            OR p_metodo[i] NOT IN ('EFECTIVO', 'QR', 'TRANSFERENCIA', 'TARJETA', 'CREDITO', 'SALDO')
-        THEN
+        IF privado.metodo_clase(p_metodo[i]) IS NULL THEN
             PERFORM privado.rechazar(422, 'pago_metodo_conocido', 'El método de pago no es válido.');
         ELSIF p_metodo[i] <> 'EFECTIVO' THEN
             PERFORM privado.monto_exigir(v_monto);
@@ -78,9 +76,7 @@ LANGUAGE sql IMMUTABLE AS $$
     FROM (
         SELECT m.clase, sum(m.monto) AS monto
         FROM (
-            SELECT p.monto, CASE p.metodo
-                WHEN 'EFECTIVO' THEN 'CAJA' WHEN 'CREDITO' THEN 'CLIENTE' WHEN 'SALDO' THEN 'SALDO_CLIENTE' ELSE 'BANCO'
-            END AS clase
+            SELECT p.monto, privado.metodo_clase(p.metodo) AS clase
             FROM unnest(p_metodo, p_monto) AS p (metodo, monto)
         ) AS m
         GROUP BY m.clase
