@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +75,20 @@ class Trail:
     def window(self, side: Side, table: str, row: int, which: str = "=") -> int:
         """The number of the window that holds a row; with ``>=``, the first that holds it or a row of a larger id."""
         ((number,),) = self.query(
-            side,
-            "SELECT min(s.numero) FROM datos.sello AS s"
-            f" JOIN datos.{table} AS t ON (t.xid, t.{IDS[table]}) >= (s.xid_desde, s.fila_desde)"
-            f" AND (t.xid, t.{IDS[table]}) < (s.xid_hasta, s.fila_hasta) AND t.{IDS[table]} >= s.id_desde"
-            f" WHERE s.tabla = %s AND s.epoca = 2 AND t.{IDS[table]} {which} %s",
-            table, row,
-        )  # fmt: skip
+            side, f"SELECT min(s.numero) FROM {_windows(table)} AND t.{IDS[table]} {which} %s", table, row
+        )
         return int(number)
+
+    def later_row(self, side: Side, table: str) -> tuple[int, int, datetime]:
+        """A window's number, and the id and moment of a row in it that is younger than the window's first."""
+        ((number, row, moment),) = self.query(
+            side,
+            f"SELECT numero, id, cuando FROM (SELECT s.numero, t.{IDS[table]} AS id, t.cuando,"
+            f" min(t.cuando) OVER (PARTITION BY s.numero) AS primero FROM {_windows(table)}) AS v"
+            " WHERE cuando > primero ORDER BY numero DESC, id LIMIT 1",
+            table,
+        )
+        return int(number), int(row), moment
 
     def some_row(self, side: Side, table: str) -> int:
         """The id of a sealed row in the middle of the table."""
@@ -131,6 +138,15 @@ def deployed(
             trail.seal()
         yield trail
     runtime.close()
+
+
+def _windows(table: str) -> str:
+    """The rows of a table beside the sealed window of each; the statement's first value is the table's name."""
+    return (
+        f"datos.sello AS s JOIN datos.{table} AS t ON (t.xid, t.{IDS[table]}) >= (s.xid_desde, s.fila_desde)"
+        f" AND (t.xid, t.{IDS[table]}) < (s.xid_hasta, s.fila_hasta) AND t.{IDS[table]} >= s.id_desde"
+        " WHERE s.tabla = %s AND s.epoca = 2"
+    )
 
 
 def _found(act: Act) -> None:

@@ -223,16 +223,13 @@ def test_el_doctor_avisa_de_lo_que_nadie_sella(trail):
 
 
 def test_retirar_filas_viejas_se_dice_y_solo_perdona_que_falten(trail):
-    row = trail.some_row("pos", "auditoria")
-    while trail.window("pos", "auditoria", row) != trail.window("pos", "auditoria", row - 1):
-        row += 1  # not the first of its window, which is then retired in part
-    ((moment,),) = trail.query("pos", "SELECT cuando FROM datos.auditoria WHERE aud_id = %s", row)
+    number, row, moment = trail.later_row("pos", "auditoria")  # so its window is retired in part
     with trail.tampering("pos") as sql:
         sql("DELETE FROM datos.auditoria WHERE cuando < %s", moment)
         assert [each.problem for each in trail.verify("pos").wrong]
     with trail.tampering("pos") as sql:
         ((window,),) = sql("SELECT privado.sello_retirar('auditoria', %s)", moment)
-        assert window == trail.window("pos", "auditoria", row - 1)
+        assert window == number
         sql("DELETE FROM datos.auditoria WHERE cuando < %s", moment)
         report = trail.verify("pos")
         assert (report.wrong, [each.problem for each in report.warnings]) == ([], ["retiradas"])
