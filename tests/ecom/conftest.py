@@ -36,9 +36,13 @@ def cedula(number: int) -> str:
 def admin(servers) -> Iterator[Act]:
     """The ECOM database as superuser, each call committed: what the bridge would bring."""
     with psycopg.connect(servers.admin_conninfo("ecom"), autocommit=True) as conn:
-        act = Act(conn)
-        act("catalogo_recibir", tarifas=RATES, ciudades=CITIES, categorias=CATEGORIES)
-        yield act
+        yield Act(conn)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lists(admin) -> None:
+    """The rates, cities and categories that these tests count on, whatever the bridge's own tests brought before."""
+    admin("catalogo_recibir", tarifas=RATES, ciudades=CITIES, categorias=CATEGORIES)
 
 
 RATES = json.dumps([

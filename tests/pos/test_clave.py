@@ -197,7 +197,10 @@ def test_quien_se_apago_despues_de_pedir_tampoco(pos, staff):
     login = staff("ventas")
     pos.execute("SELECT api.clave_pedir(%s)", (f"{login}@prueba.ec",))
     pos.execute("SELECT api.clave_atender()")
-    code = pos.execute("SELECT cor_datos ->> 'codigo' FROM datos.correo").fetchone()[0]
+    letter = (
+        "SELECT cor_datos ->> 'codigo' FROM datos.correo WHERE cor_para = %s ORDER BY cor_id DESC LIMIT 1"
+    )
+    code = pos.execute(letter, (f"{login}@prueba.ec",)).fetchone()[0]
     pos.execute("UPDATE datos.usuario SET usr_estado = 'INA' WHERE usr_login = %s", (login,))
     proof = verifier(login, NEW)
     before = pos.execute("SELECT rolpassword FROM pg_authid WHERE rolname = %s", (login,)).fetchone()

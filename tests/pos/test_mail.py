@@ -19,6 +19,13 @@ def database(servers):
         conn.execute("DELETE FROM datos.correo")
 
 
+@pytest.fixture
+def outbox(pos):
+    """The POS database as superuser, nothing of it committed; no letter of others is in it."""
+    pos.execute("DELETE FROM datos.correo")
+    return pos
+
+
 def post(client, headers, **changes):
     return client.post("/api/pos/mail", json={**BODY, **changes}, headers=headers)
 
@@ -140,30 +147,30 @@ def test_reintentar_es_del_administrador_y_de_lo_que_no_se_envio(client, auth, d
     assert client.post("/api/pos/mail/999999/reintentar", headers=auth("admin")).status_code == 404
 
 
-def test_veinte_intentos_lo_dan_por_muerto_con_pausas_cada_vez_mayores(pos):
-    pos.execute("SELECT privado.correo_encolar('mensaje', 'ana@correo.ec', '{\"a\": 1}')")
+def test_veinte_intentos_lo_dan_por_muerto_con_pausas_cada_vez_mayores(outbox):
+    outbox.execute("SELECT privado.correo_encolar('mensaje', 'ana@correo.ec', '{\"a\": 1}')")
     pauses = []
     for _ in range(20):
-        pos.execute("UPDATE datos.correo SET cor_proximo = now()")
-        row = pos.execute("SELECT api.correo_tomar()").fetchone()[0][0]
-        pos.execute("SELECT api.correo_fallar(%s, %s, 'SMTP 451')", (row["id"], row["intento"]))
+        outbox.execute("UPDATE datos.correo SET cor_proximo = now()")
+        row = outbox.execute("SELECT api.correo_tomar()").fetchone()[0][0]
+        outbox.execute("SELECT api.correo_fallar(%s, %s, 'SMTP 451')", (row["id"], row["intento"]))
         pauses.append(
-            pos.execute("SELECT extract(EPOCH FROM cor_proximo - now())::float FROM datos.correo").fetchone()[
-                0
-            ]
+            outbox.execute(
+                "SELECT extract(EPOCH FROM cor_proximo - now())::float FROM datos.correo"
+            ).fetchone()[0]
         )
     assert 3.7 < pauses[0] < 6.3 and all(2600 < pause < 4600 for pause in pauses[12:])
-    assert pos.execute("SELECT cor_estado, cor_datos FROM datos.correo").fetchone() == ("MUERTO", {"a": 1})
-    assert pos.execute("SELECT api.correo_tomar()").fetchone()[0] == []
+    assert outbox.execute("SELECT cor_estado, cor_datos FROM datos.correo").fetchone() == ("MUERTO", {"a": 1})
+    assert outbox.execute("SELECT api.correo_tomar()").fetchone()[0] == []
 
 
-def test_quien_perdio_su_turno_ya_no_dice_que_fallo(pos):
-    pos.execute("SELECT privado.correo_encolar('mensaje', 'ana@correo.ec', '{}')")
-    first = pos.execute("SELECT api.correo_tomar()").fetchone()[0][0]
-    pos.execute("UPDATE datos.correo SET cor_proximo = now()")  # its three minutes are over
-    second = pos.execute("SELECT api.correo_tomar()").fetchone()[0][0]
+def test_quien_perdio_su_turno_ya_no_dice_que_fallo(outbox):
+    outbox.execute("SELECT privado.correo_encolar('mensaje', 'ana@correo.ec', '{}')")
+    first = outbox.execute("SELECT api.correo_tomar()").fetchone()[0][0]
+    outbox.execute("UPDATE datos.correo SET cor_proximo = now()")  # its three minutes are over
+    second = outbox.execute("SELECT api.correo_tomar()").fetchone()[0][0]
     assert (second["id"], second["uid"], second["intento"]) == (first["id"], first["uid"], 2)
-    late = pos.execute("SELECT api.correo_fallar(%s, 1, 'tarde', true)", (first["id"],)).fetchone()[0]
+    late = outbox.execute("SELECT api.correo_fallar(%s, 1, 'tarde', true)", (first["id"],)).fetchone()[0]
     assert late == {"estado": None}
-    assert pos.execute("SELECT api.correo_enviado(%s)", (first["id"],)).fetchone()[0] == {"enviado": True}
-    assert pos.execute("SELECT cor_estado FROM datos.correo").fetchone() == ("ENVIADO",)
+    assert outbox.execute("SELECT api.correo_enviado(%s)", (first["id"],)).fetchone()[0] == {"enviado": True}
+    assert outbox.execute("SELECT cor_estado FROM datos.correo").fetchone() == ("ENVIADO",)
