@@ -1,4 +1,4 @@
-"""How a view asks the database: one request, one statement, as the caller.
+"""How a view asks the database: one request, one statement, as the caller. (A batch of acts: one for a few of them.)
 
 ``call("factura_aprobar", fac_codigo=...)`` borrows a connection of the caller's own login from the side's role pool
 and sends the statement of ``statement.py`` over it.
@@ -46,6 +46,22 @@ def call_patiently(name: str, seconds: int, /, **params: Any) -> bytes:
     with _connection(session) as conn, conn.transaction():
         conn.execute("SELECT set_config('statement_timeout', %s, true)", (f"{seconds}s",))
         return send(conn, name, sendable(params), _identity(conn, session), readonly=True)
+
+
+def call_in_turns(name: str, rows: str, values: list[str], size: int) -> list[Any]:
+    """``call`` for rows that are an act each: at most ``size`` a statement, so nobody waits for all of them.
+
+    The answer of each statement, parsed. One that is refused ends it, and what came before stays; sent again, the rest
+    is done. An Idempotency-Key is each statement's, with the fingerprint of the whole: other rows are refused at once.
+    """
+    session: Session = g.get("session", ANONYMOUS)
+    key, answers = _idempotency_key(name, {rows: values}, session), []
+    for turn, start in enumerate(range(0, len(values) or 1, size)):
+        given = sendable({rows: values[start : start + size]})
+        own = key and key._replace(route=f"{key.route} {turn}")
+        with _connection(session) as conn:
+            answers.append(parse(send(conn, name, given, _identity(conn, session), key=own)))
+    return answers
 
 
 def call_json(name: str, /, **params: Any) -> Any:

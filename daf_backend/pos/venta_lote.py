@@ -1,9 +1,10 @@
 """Sales that a terminal made while it was offline: their arrival, and those somebody has to resolve."""
 
 import json
+from datetime import datetime
 from typing import Any
 
-from ..db.call import call
+from ..db.call import call, call_in_turns
 from ..http.fields import Cantidad, Codigo, Entero, FechaHora, Lista, Money, Objeto, Opcion, Texto
 from ..http.page import PageQuery, envelope
 from ..http.resource import Noun, Schema
@@ -11,6 +12,8 @@ from .venta import BIGINT, VentaNueva, VentaPago
 
 blp = Noun("venta_lote", __name__, description="Ventas de terminales sin conexión")
 
+# Sales a statement: what it locks, the numbering of the punto de emisión for one, others wait for until it ends.
+SLICE = 20
 ESTADOS = ("PENDIENTE", "FACTURADA", "DEVUELTA")
 
 
@@ -112,9 +115,9 @@ class Resolucion(Schema):
 
 
 @blp.post("/venta/lote", takes=Lote, answers=Llegadas)
-def venta_lote(datos: dict[str, Any]) -> bytes:
+def venta_lote(datos: dict[str, Any]) -> dict[str, Any]:
     """Recibe ventas hechas sin conexión; cada una cuenta una vez y se contesta aparte."""
-    return call("venta_lote", **datos)
+    return {"ventas": _receive(datos["ventas"])}
 
 
 @blp.get("/venta/observada", query=ObservadaQuery, answers=envelope(Observada))
@@ -128,3 +131,19 @@ def venta_observada_listar(query: dict[str, Any]) -> bytes:
 def venta_observada_resolver(venta: str, datos: dict[str, Any]) -> bytes:
     """Factura una venta observada por el total impreso, o devuelve su dinero."""
     return call("venta_observada_resolver", id=venta, **datos)
+
+
+def _receive(sales: list[str]) -> list[Any]:
+    """Register them in the order of their moments, slice by slice; the answers in the order they came."""
+    order = sorted(range(len(sales)), key=lambda number: _moment(sales[number]))
+    slices = call_in_turns("venta_lote", "ventas", [sales[number] for number in order], SLICE)
+    answers = [answer for part in slices for answer in part["ventas"]]
+    return [answer for _, answer in sorted(zip(order, answers, strict=True), key=lambda pair: pair[0])]
+
+
+def _moment(sale: str) -> float:
+    """When a sale says it was made, to sort by: whether that is one, SQL judges. What says none comes last."""
+    try:
+        return datetime.fromisoformat(json.loads(sale)["vendida_en"]).timestamp()
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return float("inf")

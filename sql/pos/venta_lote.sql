@@ -13,8 +13,8 @@
 --
 -- A sale is a subtransaction, so a bad one undoes nothing of the others. A batch takes its locks before its first sale,
 -- in the order every act does: session; its ids, in their order; goods; accounts; the number comes with the first sale.
--- It holds them until it ends: a hundred sales take a fraction of a second, five hundred a few. A terminal does well with
--- a hundred.
+-- It holds them until it ends, and who sells beside it at that punto de emisión waits as long. So what a terminal sends
+-- arrives here in slices, a transaction each (daf_backend/pos/venta_lote.py): ids make that safe whenever it breaks off.
 
 CREATE TYPE privado.venta_leida AS (
     n bigint, id uuid, vendida_en timestamptz, total_impreso numeric, venta privado.venta_dicha, regla text, mensaje text
