@@ -162,9 +162,11 @@ def _response(answer: Any, status: int) -> Response:
 
 
 def _cacheable(contract: Contract, arguments: dict[str, Any]) -> bool:
-    """Pick-lists (a list asked without a page) and what was declared with ``etag=True``."""
+    """Pick-lists (a list asked without a page) and what was declared with ``etag=True``; no read that remembers."""
+    if contract.writes or contract.remembers:
+        return False
     pick_list = isinstance(contract.query, PageQuery) and "page" not in arguments["query"]
-    return not contract.writes and (contract.etag or pick_list)
+    return contract.etag or pick_list
 
 
 def _tag(response: Response, contract: Contract) -> Response:

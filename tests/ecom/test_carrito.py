@@ -48,6 +48,15 @@ def test_agregar_suma_y_responde_el_carrito_entero(shopper, product):
     assert me("GET", "/carrito").json == answer.json
 
 
+def test_ningun_cache_guarda_un_carrito(shopper, guest, product):
+    me, code = shopper(), product()
+    for send in (me, guest):
+        send("POST", "/carrito", {"prd_codigo": code})
+        for path in ("/carrito", "/carrito?page=1", "/carrito/name?name=producto"):
+            headers = send("GET", path).headers
+            assert headers["Cache-Control"] == "no-store" and "ETag" not in headers
+
+
 def test_cambiar_quitar_y_vaciar(shopper, product):
     me, milk, soap = shopper(), product(), product()
     for code in (milk, soap):
