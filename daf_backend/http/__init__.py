@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..settings import Settings
-from .body import ExactJSON
+from .body import ExactJSON, StrictForms
 from .docs import init_docs
 from .files import init_files
 from .headers import init_headers
@@ -20,6 +20,7 @@ MAX_FORM_PARTS = 100
 def init_http(app: Flask, settings: Settings, comment: Callable[[str], str | None] | None = None) -> None:
     """Prepare the app before any route is added. `comment` finds the Spanish sentence of a constraint."""
     app.json = ExactJSON(app)
+    app.request_class = StrictForms
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_PARTS=MAX_FORM_PARTS)
     # Both slash forms answer and nothing redirects: a redirect is fatal after a preflight.
     app.url_map.strict_slashes = False

@@ -1,6 +1,7 @@
 """Reading what a request sends and writing what it is answered; JSON with exact decimals both ways.
 
-A body is an object: JSON, or the fields and files of a form. No body, ``{}`` and an empty form mean ``{}``.
+A body is an object: JSON, or the fields and files of a form. No body, ``{}`` and an empty form mean ``{}``; a form
+that cannot be read is not an empty one.
 """
 
 import json
@@ -10,6 +11,7 @@ from typing import Any
 from flask import Request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.datastructures import MultiDict
+from werkzeug.formparser import FormDataParser
 
 from ..errors import Problem
 
@@ -37,10 +39,20 @@ class ExactJSON(DefaultJSONProvider):
         return parse(s)
 
 
+class StrictForms(Request):
+    """A request that says when its form cannot be read, where werkzeug's own would pretend it was empty."""
+
+    def make_form_data_parser(self) -> FormDataParser:
+        """The parser, told not to keep quiet."""
+        parser = super().make_form_data_parser()
+        parser.silent = False
+        return parser
+
+
 def read_body(request: Request) -> dict[str, Any]:
     """The fields of the request's body, whichever way they were encoded."""
     if request.mimetype in _FORMS:
-        return {**_flat(request.form), **_flat(request.files)}
+        return _form(request)
     data = request.get_data()
     if not data.strip():
         return {}
@@ -52,6 +64,15 @@ def read_body(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Problem(400, "cuerpo_no_es_objeto", "El cuerpo debe ser un objeto JSON.")
     return body
+
+
+def _form(request: Request) -> dict[str, Any]:
+    if not request.content_length and "Transfer-Encoding" not in request.headers:
+        return {}
+    try:
+        return {**_flat(request.form), **_flat(request.files)}
+    except ValueError:
+        raise Problem(400, "formulario_mal_formado", "El formulario está incompleto o mal escrito.") from None
 
 
 def _parse(data: bytes) -> Any:

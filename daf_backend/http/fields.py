@@ -21,9 +21,9 @@ __all__ = [
     "Libre", "Lista", "Mapa", "Money", "Objeto", "Opcion", "Porcentaje", "Texto",
 ]  # fmt: skip
 
-# Tab and line ends are text; every other control character, NUL (PostgreSQL cannot store it) and
-# lone surrogates (UTF-8 cannot carry them) are not.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Tab and line ends are text; every other control character, NUL (PostgreSQL cannot store it), lone
+# surrogates (UTF-8 cannot carry them) and U+FFFD (what is left of a form's bytes that were not UTF-8) are not.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 _EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 _TRUE = {"true", "1", "si", "sí", "on"}
 _FALSE = {"false", "0", "no", "off"}

@@ -80,7 +80,7 @@ def test_cantidad_porcentaje_y_entero_tienen_su_rango():
             field.deserialize(value)
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "a\x07", "a\x7f", "\x85a\x9f", "a\ud800"])
+@pytest.mark.parametrize("text", ["a\x00b", "a\x07", "a\x7f", "\x85a\x9f", "a\ud800", "\ufffd"])
 def test_texto_rechaza_caracteres_de_control(text):
     with pytest.raises(ValidationError, match="no se permiten"):
         Texto().deserialize(text)

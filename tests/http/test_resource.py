@@ -5,6 +5,9 @@ import pytest
 from daf_backend.http.fields import Codigo
 from daf_backend.http.resource import Noun, Schema, plain
 
+MULTIPART = "multipart/form-data; boundary=x"
+PART = b'--x\r\nContent-Disposition: form-data; name="codigo"\r\n\r\nA'
+
 
 def test_json_formulario_y_multipart_son_el_mismo_cuerpo(client):
     fields = {"codigo": "A", "nombre": " Lápiz ", "precio": "12.5", "otra": "se ignora"}
@@ -19,6 +22,8 @@ def test_json_formulario_y_multipart_son_el_mismo_cuerpo(client):
     [
         {}, {"json": {}}, {"data": b"null", "content_type": "application/json"}, {"data": {}},
         {"data": b"", "content_type": "application/json"}, {"data": b"", "content_type": "text/plain"},
+        {"data": b"", "content_type": "multipart/form-data"}, {"data": b"--x--\r\n", "content_type": MULTIPART},
+        {"data": b"", "content_type": "application/x-www-form-urlencoded"},
     ],
 )  # fmt: skip
 def test_sin_cuerpo_vacio_y_nulo_son_lo_mismo(client, sent):
@@ -38,6 +43,15 @@ def test_sin_cuerpo_vacio_y_nulo_son_lo_mismo(client, sent):
         (b"\xff\xfe\x00", "application/json", 400, "json_mal_formado"),
         (b"[1]", "application/json", 400, "cuerpo_no_es_objeto"),
         (b'"texto"', "application/json", 400, "cuerpo_no_es_objeto"),
+        (
+            PART + b"\r\n--x--\r\n",
+            "multipart/form-data",
+            400,
+            "formulario_mal_formado",
+        ),  # axios, told its type
+        (PART, MULTIPART, 400, "formulario_mal_formado"),  # cut off
+        (b"nombre=a\xf1o", "application/x-www-form-urlencoded", 400, "formulario_mal_formado"),
+        (PART + b"\xf1\r\n--x--\r\n", MULTIPART, 400, "datos_invalidos"),
         (b"codigo=A", "text/plain", 415, "tipo_no_soportado"),
         (b"<a/>", "application/xml", 415, "tipo_no_soportado"),
         (b'{"codigo":"A","nombre":"x\\u0000"}', "application/json", 400, "datos_invalidos"),
