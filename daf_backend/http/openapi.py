@@ -31,7 +31,7 @@ _ALWAYS = (400, 429, 500, 503)
 _MEDIA = {
     "json": ("application/json",),
     "form": ("application/json", "application/x-www-form-urlencoded"),
-    "files": ("multipart/form-data", "application/json"),
+    "files": ("application/json", "multipart/form-data"),  # pages show the first, and its example runs
 }
 _HEADERS = {
     "X_REQUEST_ID": ("X-Request-Id", "Identificador de la solicitud; cítelo al reportar un problema"),
@@ -174,7 +174,9 @@ def build_api(app: Flask, side: str, title: str, blueprints: "Sequence[Noun]") -
 
 
 def _components(spec: APISpec) -> None:
-    spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    said = "El `token` que responde el ingreso, sin la palabra Bearer"
+    scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": said}
+    spec.components.security_scheme("token", scheme)
     for key, (_, text) in _HEADERS.items():
         spec.components.header(key, {"description": text, "schema": {"type": "string"}})
     idempotency = {

@@ -76,6 +76,14 @@ def test_un_cambio_parcial_no_exige_nada_y_lleva_otro_nombre(document):
     assert document["components"]["schemas"]["CosaNueva"]["required"] == ["codigo", "nombre"]
 
 
+def test_la_pagina_ofrece_primero_el_ejemplo_que_corre_y_dice_que_se_pega_al_autorizar(document):
+    for path in document["paths"].values():
+        for operation in path.values():
+            for content in [operation["requestBody"]["content"]] if "requestBody" in operation else []:
+                assert "example" in next(iter(content.values()))
+    assert "ingreso" in document["components"]["securitySchemes"]["token"]["description"]
+
+
 def test_el_sobre_de_lista_describe_sus_filas(document):
     envelope_schema = document["components"]["schemas"]["CosaLista"]
     assert envelope_schema["properties"]["data"]["items"] == {"$ref": "#/components/schemas/Cosa"}
@@ -113,6 +121,13 @@ def test_las_paginas_solo_usan_lo_nuestro_y_su_politica_no_admite_mas(client):
         for asset in re.findall(r'(?:src|href)="(/api/_ui/[^"]+)"', answer.text):
             with client.get(asset) as served:
                 assert served.status_code == 200
+
+
+def test_el_estilo_de_las_paginas_no_alcanza_lo_que_otro_dibuja_dentro(client):
+    with client.get("/api/_ui/docs.css") as served:
+        rules = re.findall(r"([^{}]+){", served.text)
+    for selector in ",".join(rules).split(","):
+        assert selector.split()[0] in ("nav", "body")
 
 
 @pytest.mark.parametrize("name", ["..%2fdocs.py", "index.html", "nada.js"])
