@@ -65,7 +65,7 @@ def product(admin) -> Callable[..., str]:
     """Bring a product with units to sell: ``product(price="10.00", units=5)`` is its code."""
 
     def bring(price="10.00", units=5, **columns: Any) -> str:
-        code = columns.pop("code", None) or f"PRD{next(_serial):07d}"
+        code = columns.pop("code", None) or f"PRD9{next(_serial):06d}"  # no code the POS would give
         row = {
             "prd_codigo": code, "prd_nombre": f"Producto {code}", "prd_precio_venta": price, "prd_promocion": 0,
             "prd_tipo": "BIEN", "prd_estado": "ACT", "um_descripcion": "Unidad", "cat_codigo": "ASE",
