@@ -39,6 +39,11 @@ def passed(side: Side) -> None:
     call_service(side, "api_login", "ingreso_devolver", claves=g.pop("attempt"))
 
 
+def returned(side: Side) -> None:
+    """The attempt of this request taught nobody anything: give it back, and nothing of what went before."""
+    call_service(side, "api_login", "ingreso_devolver", claves=g.pop("attempt"), logrado=False)
+
+
 def failed(side: Side, who: str) -> None:
     """The attempt was made and refused: it stays counted, and the trail hears of it if the name is somebody's."""
     call_service(side, "api_login", "ingreso_fallido", usuario=who, **origin())

@@ -14,6 +14,10 @@ from ..http.schema import Mensaje
 from .cuenta_clave import hash_password, matches
 from .invitado import HEADER, digest
 
+# What is counted of who asks whether an identification is a client's, by looking or by registering: every look but the
+# one that made an account, so that nobody lists the clients one by one.
+LOOKS = "registro"
+
 blp = Noun("cuenta", __name__, description="Cuenta del comprador", idempotent=False)
 
 
@@ -88,18 +92,18 @@ class Cuenta(Schema):
 @blp.get("/auth/client/<cli_ruc_ced>", answers=Mensaje, public=True, also=(409,))
 def registro_comprobar(cli_ruc_ced):
     """Dice si una identificación es de un cliente que todavía no tiene cuenta."""
-    throttle.check("ecom", "registro")  # every look counts: nobody lists the clients one by one
+    throttle.check("ecom", LOOKS)
     return call_service("ecom", "api_login", "registro_comprobar", cli_ruc_ced=cli_ruc_ced)
 
 
 @blp.post("/auth/register", takes=Registro, answers=Mensaje, status=201, public=True)
 def registro_crear(datos):
     """Registra una cuenta, o pide el código que la reclama si ya hay un cliente con esa identificación."""
-    return call_service(
-        "ecom", "api_login", "registro_crear",
-        email=datos["email"], cli_ruc_ced=datos["cli_ruc_ced"], clave=hash_password(datos["password"]),
-        codigo=f"{secrets.randbelow(10**6):06d}", **datos.get("cliente", {}),
-    )  # fmt: skip
+    throttle.check("ecom", LOOKS)
+    answer = _register(datos)
+    if answer.pop("creada"):
+        throttle.returned("ecom")
+    return answer
 
 
 @blp.post("/auth/verify", takes=Verificacion, answers=Mensaje, public=True)
@@ -159,6 +163,14 @@ def sesion_salir():
         answer = call_service("ecom", "api_login", "sesion_salir_comprador", sujeto=me.subject, sid=me.sid)
     runtime().book.forget("ecom", me.subject)
     return answer
+
+
+def _register(datos):
+    return call_service(
+        "ecom", "api_login", "registro_crear",
+        email=datos["email"], cli_ruc_ced=datos["cli_ruc_ced"], clave=hash_password(datos["password"]),
+        codigo=f"{secrets.randbelow(10**6):06d}", **datos.get("cliente", {}),
+    )  # fmt: skip
 
 
 def _enter(email: str, password: str) -> dict[str, str]:

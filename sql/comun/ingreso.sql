@@ -137,16 +137,17 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.ingreso_contar(text, text, text, text, text) TO api_login;
 
--- Gives an attempt back that succeeded, to the counters it was taken from.
-CREATE FUNCTION api.ingreso_devolver(p_claves text[]) RETURNS json
+-- Gives an attempt back that succeeded, to the counters it was taken from. p_logrado: it proved who tries, so their
+-- name starts anew.
+CREATE FUNCTION api.ingreso_devolver(p_claves text[], p_logrado boolean DEFAULT true) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM privado.intento_devolver(p_claves, true);
+    PERFORM privado.intento_devolver(p_claves, p_logrado);
     RETURN json_build_object('devuelto', true);
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION api.ingreso_devolver(text[]) TO api_login;
+GRANT EXECUTE ON FUNCTION api.ingreso_devolver(text[], boolean) TO api_login;
 
 -- Notes an attempt that was made and refused, if the name is somebody's.
 CREATE FUNCTION api.ingreso_fallido(p_usuario text, p_direccion text, p_agente text) RETURNS json

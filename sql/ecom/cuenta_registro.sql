@@ -102,7 +102,7 @@ BEGIN
 END
 $$;
 
--- Registers: an account at once when nobody has the identification, else a claim that waits for its code.
+-- Registers: an account at once when nobody has the identification ("creada"), else a claim that waits for its code.
 CREATE FUNCTION api.registro_crear(
     p_email text, p_clave text, p_codigo text, p_cli_ruc_ced text, p_cli_nombre text DEFAULT NULL,
     p_cli_telefono text DEFAULT NULL, p_cli_celular text DEFAULT NULL,
@@ -119,7 +119,9 @@ BEGIN
     END IF;
     IF privado.registro_exigir(v_ruc) = 'RECLAMABLE' THEN
         PERFORM privado.verificacion_crear(v_email, p_clave, v_ruc, p_codigo);
-        RETURN json_build_object('message', 'Le enviamos un código al correo registrado; con él se activa la cuenta.');
+        RETURN json_build_object(
+            'message', 'Le enviamos un código al correo registrado; con él se activa la cuenta.', 'creada', false
+        );
     END IF;
     IF coalesce(btrim(p_cli_nombre), '') = '' THEN
         PERFORM privado.rechazar(422, 'cliente_datos', 'Faltan los datos del cliente.');
@@ -127,7 +129,7 @@ BEGIN
     PERFORM privado.cuenta_crear(
         v_email, p_clave, v_ruc, p_cli_nombre, p_cli_telefono, p_cli_celular, p_cli_direccion, p_ct_codigo
     );
-    RETURN json_build_object('message', 'Cuenta creada.');
+    RETURN json_build_object('message', 'Cuenta creada.', 'creada', true);
 END
 $$;
 

@@ -121,3 +121,19 @@ def test_quien_ya_compra_desde_aqui_no_espera_por_quien_adivina_al_lado(client, 
 def test_preguntar_por_identificaciones_se_frena(client):
     statuses = [client.get(f"/api/ecom/auth/client/{cedula(960_001)}").status_code for _ in range(8)]
     assert statuses[:5] == [404] * 5 and 429 in statuses
+
+
+def test_registrarse_no_es_otra_manera_de_preguntar_sin_freno(client, shopper):
+    body = {"email": "curioso@correo.ec", "password": PASSWORD}
+    asked = [
+        client.post("/api/ecom/auth/register", json={**body, "cli_ruc_ced": cedula(960_010 + n)}).status_code
+        for n in range(3)
+    ]
+    assert asked == [422] * 3
+    for _ in range(4):  # an account made is not a look, nor does it forgive the looks before
+        shopper()
+    looks = [client.get(f"/api/ecom/auth/client/{cedula(960_020)}").status_code for _ in range(2)]
+    assert looks == [404] * 2
+    refused = client.post("/api/ecom/auth/register", json={**body, "cli_ruc_ced": cedula(960_021)})
+    assert (refused.status_code, refused.json["regla"]) == (429, "demasiados_intentos")
+    assert int(refused.headers["Retry-After"]) >= 1
