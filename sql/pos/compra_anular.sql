@@ -70,8 +70,8 @@ BEGIN
     ELSIF v_compra.cmp_estado = 'ANU' THEN
         PERFORM privado.rechazar(409, 'compra_anulada', 'La compra ya está anulada.');
     END IF;
+    PERFORM privado.cuenta_por_pagar_anular('CMP', p_cmp_codigo);  -- before any account, as who pays it does
     PERFORM privado.compra_deshacer(v_compra);
-    PERFORM privado.cuenta_por_pagar_anular('CMP', p_cmp_codigo);
     UPDATE datos.compra
     SET
         cmp_estado = 'ANU',

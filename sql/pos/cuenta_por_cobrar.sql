@@ -1,7 +1,8 @@
 -- Cuenta por cobrar: what one document left a client owing. The sum of the open ones is the client's account in the
 -- libro; the limit is judged on that account, over all branches, after its row is locked.
 
--- Opens the debt of a document that was just posted to the client's account. Refuses what exceeds the limit.
+-- Opens the debt of a document that was just posted to the client's account. Refuses what exceeds the limit; nothing is
+-- owed for nothing.
 CREATE FUNCTION privado.cuenta_por_cobrar_abrir(
     p_eta text, p_cli_codigo text, p_doc_tipo text, p_doc_codigo text, p_monto numeric
 ) RETURNS void
@@ -13,13 +14,13 @@ BEGIN
     IF v_cliente.cli_tipo_id = 'FINAL' THEN
         PERFORM privado.rechazar(409, 'consumidor_final_sin_credito', 'A consumidor final no se le vende a crédito.');
     END IF;
-    IF privado.cliente_deuda(p_cli_codigo) > v_cliente.cli_limite_credito THEN
+    IF p_monto = 0 THEN
+        RETURN;
+    ELSIF privado.cliente_deuda(p_cli_codigo) > v_cliente.cli_limite_credito THEN
         PERFORM privado.rechazar(409, 'limite_credito', 'La deuda del cliente superaría su límite de crédito.');
     END IF;
-    IF p_monto > 0 THEN
-        INSERT INTO datos.cuenta_por_cobrar (eta_codigo, cli_codigo, doc_tipo, doc_codigo, cxc_monto, cxc_saldo)
-        VALUES (p_eta, p_cli_codigo, p_doc_tipo, p_doc_codigo, p_monto, p_monto);
-    END IF;
+    INSERT INTO datos.cuenta_por_cobrar (eta_codigo, cli_codigo, doc_tipo, doc_codigo, cxc_monto, cxc_saldo)
+    VALUES (p_eta, p_cli_codigo, p_doc_tipo, p_doc_codigo, p_monto, p_monto);
 END
 $$;
 
@@ -74,14 +75,14 @@ $$;
 GRANT EXECUTE ON FUNCTION api.cuenta_por_cobrar_listar(int, int, text, text)
 TO adm_ventas, cajero, contador, auditor, admin;
 
--- Takes p_monto out of what the company owes a client, under the lock of that account.
-CREATE FUNCTION privado.saldo_a_favor_exigir(p_cli_codigo text, p_monto numeric) RETURNS void
+-- Refuses to have taken from what the company owes a client more than there was, or any of CONSUMIDOR FINAL's. After the
+-- asiento that took it, so that the row is locked, and in its turn among the others.
+CREATE FUNCTION privado.saldo_a_favor_juzgar(p_cli_codigo text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM FROM datos.saldo AS s
-    WHERE s.cta_id = privado.cuenta_de('SALDO_CLIENTE', p_cli_codigo) AND -s.saldo >= p_monto
-    FOR UPDATE;
-    IF NOT FOUND THEN
+    IF EXISTS (SELECT FROM datos.cliente AS c WHERE c.cli_codigo = p_cli_codigo AND c.cli_tipo_id = 'FINAL') THEN
+        PERFORM privado.rechazar(409, 'consumidor_final_sin_saldo', 'Consumidor final no tiene saldo a favor.');
+    ELSIF privado.saldo_de('SALDO_CLIENTE', p_cli_codigo) > 0 THEN
         PERFORM privado.rechazar(409, 'saldo_suficiente', 'El cliente no tiene tanto saldo a favor.');
     END IF;
 END
@@ -134,8 +135,6 @@ BEGIN
     PERFORM privado.monto_exigir(p_monto);
     IF p_monto > v_cxc.cxc_saldo THEN
         PERFORM privado.rechazar(409, 'cobro_dentro_del_monto', 'El cobro excede lo que se debe.');
-    ELSIF v_cuenta.clase = 'SALDO_CLIENTE' THEN
-        PERFORM privado.saldo_a_favor_exigir(v_cxc.cli_codigo, p_monto);
     END IF;
     UPDATE datos.cuenta_por_cobrar AS c
     SET
@@ -148,31 +147,40 @@ BEGIN
         left('Cobro ' || p_metodo || coalesce(' ' || nullif(btrim(p_referencia), ''), ''), 200),
         ARRAY['CLIENTE', v_cuenta.clase], ARRAY[v_cxc.cli_codigo, v_cuenta.ref], ARRAY[-p_monto, p_monto]
     );
+    IF v_cuenta.clase = 'SALDO_CLIENTE' THEN
+        PERFORM privado.saldo_a_favor_juzgar(v_cxc.cli_codigo);
+    END IF;
     RETURN privado.cuenta_por_cobrar_fila(v_cxc);
 END
 $$;
 
 GRANT EXECUTE ON FUNCTION api.cuenta_por_cobrar_cobrar(bigint, numeric, text, text) TO cajero, adm_ventas, admin;
 
--- Pays a client what the company owes them: in cash from the caller's own drawer, or by transfer.
+-- Pays a client what the company owes them: in cash from the caller's own drawer or, by who oversees sales, by transfer.
 CREATE FUNCTION api.cliente_saldo_retirar(p_cli_codigo text, p_monto numeric, p_metodo text DEFAULT 'EFECTIVO')
 RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_cuenta record := privado.cuenta_de_metodo(p_metodo, p_cli_codigo);
+    v_eta text;
 BEGIN
     IF NOT EXISTS (SELECT FROM datos.cliente AS c WHERE c.cli_codigo = p_cli_codigo) THEN
         PERFORM privado.rechazar(404, 'cliente_existe', 'No existe ese cliente.');
-    ELSIF v_cuenta.clase = 'SALDO_CLIENTE' THEN
+    ELSIF p_metodo NOT IN ('EFECTIVO', 'TRANSFERENCIA') THEN
         PERFORM privado.rechazar(422, 'metodo_conocido', 'Un saldo se retira en EFECTIVO o por TRANSFERENCIA.');
     END IF;
     PERFORM privado.monto_exigir(p_monto);
-    PERFORM privado.saldo_a_favor_exigir(p_cli_codigo, p_monto);
+    IF v_cuenta.clase = 'CAJA' THEN
+        v_eta := (SELECT s.eta_codigo FROM datos.sesion_caja AS s WHERE s.id = v_cuenta.ref::bigint);
+    ELSE
+        PERFORM privado.reservar('{adm_ventas,admin}', 'retiro_de_caja', 'Un saldo se entrega de la propia caja.');
+        v_eta := (SELECT l.eta_codigo FROM privado.mi_lugar() AS l);
+    END IF;
     PERFORM privado.asentar(
-        (SELECT s.eta_codigo FROM datos.sesion_caja AS s WHERE v_cuenta.clase = 'CAJA' AND s.id::text = v_cuenta.ref),
-        'SAL', p_cli_codigo, 'Retiro de saldo a favor',
+        v_eta, 'SAL', p_cli_codigo, 'Retiro de saldo a favor',
         ARRAY['SALDO_CLIENTE', v_cuenta.clase], ARRAY[p_cli_codigo, v_cuenta.ref], ARRAY[p_monto, -p_monto]
     );
+    PERFORM privado.saldo_a_favor_juzgar(p_cli_codigo);
     RETURN json_build_object(
         'cli_codigo', p_cli_codigo, 'saldo', (-privado.saldo_de('SALDO_CLIENTE', p_cli_codigo))::text
     );

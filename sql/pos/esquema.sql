@@ -1844,6 +1844,11 @@ ALTER TABLE ONLY datos.ajuste
 ALTER TABLE ONLY datos.arranque
     ADD CONSTRAINT arranque_unico PRIMARY KEY (arr_unico);
 
+ALTER TABLE datos.asiento
+    ADD CONSTRAINT asiento_con_sucursal CHECK ((eta_codigo IS NOT NULL)) NOT VALID;
+
+COMMENT ON CONSTRAINT asiento_con_sucursal ON datos.asiento IS 'Cada asiento es de una sucursal.';
+
 ALTER TABLE ONLY datos.asiento_linea
     ADD CONSTRAINT asiento_linea_pkey PRIMARY KEY (asi_id, linea);
 
@@ -2270,7 +2275,9 @@ CREATE INDEX correo_por_enviar ON datos.correo USING btree (cor_proximo, cor_id)
 
 CREATE INDEX correo_por_estado ON datos.correo USING btree (cor_estado, cor_id DESC);
 
-CREATE INDEX cuenta_por_cobrar_cliente ON datos.cuenta_por_cobrar USING btree (cli_codigo, cxc_codigo) WHERE (cxc_saldo > (0)::numeric);
+CREATE INDEX cuenta_por_cobrar_por_cliente ON datos.cuenta_por_cobrar USING btree (cli_codigo, cxc_codigo DESC);
+
+CREATE INDEX cuenta_por_cobrar_por_estado ON datos.cuenta_por_cobrar USING btree (cxc_estado, cxc_codigo DESC);
 
 CREATE INDEX cuenta_por_pagar_por_estado ON datos.cuenta_por_pagar USING btree (cxp_estado, cxp_id DESC);
 

@@ -36,6 +36,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     )
 $$;
 
+-- The guarded balance of an account, held until the act ends.
+CREATE FUNCTION privado.saldo_tomar(p_clase text, p_ref text) RETURNS numeric
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_cta bigint := privado.cuenta_de(p_clase, p_ref);
+    v_saldo numeric;
+BEGIN
+    SELECT s.saldo INTO STRICT v_saldo FROM datos.saldo AS s WHERE s.cta_id = v_cta FOR UPDATE;
+    RETURN v_saldo;
+END
+$$;
+
 -- What a client owes the company, whoever asks and whichever branch sold.
 CREATE FUNCTION privado.cliente_deuda(p_cli_codigo text) RETURNS numeric
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -197,7 +197,7 @@ BEGIN
     ELSIF v_caja.estado <> 'ACT' THEN
         PERFORM privado.rechazar(409, 'caja_activa', 'La caja está desactivada.');
     END IF;
-    v_fondo := privado.saldo_de('CAJA_FONDO', p_caja::text);
+    v_fondo := privado.saldo_tomar('CAJA_FONDO', p_caja::text);  -- after the close that may be leaving it right now
     INSERT INTO datos.sesion_caja (
         caja, eta_codigo, pto_codigo, monto_inicial, monto_inicial_esperado, desglose_apertura, observacion_apertura
     ) VALUES (

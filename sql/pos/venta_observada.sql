@@ -157,7 +157,7 @@ BEGIN
         v_deuda.montos || ARRAY[v_cobrado.efectivo + v_cobrado.banco, -v_resto]
     );
     IF 'SALDO' = ANY (v_metodo) THEN
-        PERFORM privado.venta_juzgar_saldo(p_cli);
+        PERFORM privado.saldo_a_favor_juzgar(p_cli);
     END IF;
 END
 $$;

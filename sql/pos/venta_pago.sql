@@ -84,19 +84,6 @@ LANGUAGE sql IMMUTABLE AS $$
     ) AS c
 $$;
 
--- Refuses to have taken from a client's credit more than there was, or any of CONSUMIDOR FINAL's. After the asiento that
--- took it, so that the row is locked.
-CREATE FUNCTION privado.venta_juzgar_saldo(p_cli_codigo text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    IF EXISTS (SELECT FROM datos.cliente AS c WHERE c.cli_codigo = p_cli_codigo AND c.cli_tipo_id = 'FINAL') THEN
-        PERFORM privado.rechazar(409, 'consumidor_final_sin_saldo', 'Consumidor final no tiene saldo a favor.');
-    ELSIF privado.saldo_de('SALDO_CLIENTE', p_cli_codigo) > 0 THEN
-        PERFORM privado.rechazar(409, 'saldo_suficiente', 'El cliente no tiene tanto saldo a favor.');
-    END IF;
-END
-$$;
-
 -- Pays a priced draft and issues it.
 CREATE FUNCTION privado.venta_cobrar(
     p_fac_codigo text, p_ses_id bigint, p_cli_codigo text, p_total numeric, p_venta privado.venta_dicha
@@ -117,7 +104,7 @@ BEGIN
     v_cuentas := privado.venta_cuentas(p_ses_id, p_cli_codigo, v_metodo, v_monto);
     PERFORM privado.factura_emitir(p_fac_codigo, v_cuentas.clases, v_cuentas.refs, v_cuentas.montos);
     IF 'SALDO' = ANY (v_metodo) THEN
-        PERFORM privado.venta_juzgar_saldo(p_cli_codigo);
+        PERFORM privado.saldo_a_favor_juzgar(p_cli_codigo);
     END IF;
 END
 $$;

@@ -6,12 +6,15 @@ from .counter import Counter
 from .drawer import closed, moved, opened
 
 LINE = "INSERT INTO datos.asiento_linea (asi_id, linea, cta_id, monto) SELECT 990001, 1, cta_id, {} FROM datos.cuenta"
-ENTRY = "INSERT INTO datos.asiento (asi_id, doc_tipo, doc_codigo, glosa, asi_fecha) OVERRIDING SYSTEM VALUE VALUES"
+ENTRY = (
+    "INSERT INTO datos.asiento (asi_id, eta_codigo, doc_tipo, doc_codigo, glosa, asi_fecha)"
+    " OVERRIDING SYSTEM VALUE VALUES"
+)
 # Each is broken by one statement; ids of a closed session and of its register stand for %(ses)s and %(caja)s.
 FORGED = {
     "sesion_caja_igual_libro": ["UPDATE datos.sesion_caja SET monto_esperado = 41 WHERE id = %(ses)s"],
     "sesion_caja_cerrada_quieta": [
-        f"{ENTRY} (990001, 'MOV', '0', 'x', now() + interval '1 day')",
+        f"{ENTRY} (990001, '001', 'MOV', '0', 'x', now() + interval '1 day')",
         LINE.format("0.01") + " WHERE clase = 'CAJA' AND ref = '%(ses)s'",
     ],
     "z_sin_huecos": ["UPDATE datos.sesion_caja SET z_secuencial = z_secuencial + 1 WHERE id = %(ses)s"],

@@ -22,7 +22,9 @@ def test_un_asiento_que_no_suma_cero_no_se_confirma(counter):
 
 def test_un_asiento_sin_lineas_tampoco(counter):
     with pytest.raises(psycopg.errors.CheckViolation), counter.conn.transaction():
-        counter.conn.execute("INSERT INTO datos.asiento (doc_tipo, doc_codigo, glosa) VALUES ('X', '1', '')")
+        counter.conn.execute(
+            "INSERT INTO datos.asiento (eta_codigo, doc_tipo, doc_codigo, glosa) VALUES ('001', 'X', '1', '')"
+        )
         counter.conn.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
