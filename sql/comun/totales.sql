@@ -5,9 +5,19 @@
 --   prices without IVA   subtotal = net; IVA of the rate = round(sum of nets x rate, 2), handed out along the running
 --                        sum, so each line is within a cent of its own tax and never negative
 --   prices with IVA      base of the rate = round(sum of nets / (1 + rate), 2), IVA = sum - base; each line takes its
---                        own rounded base and the rate's largest line what is left over
+--                        own rounded base and the rate's largest line what is left over; where the cents of many small
+--                        lines are more than that line has, all are handed out along the running sum instead, so that
+--                        no line ever has a negative base or a negative tax
 -- Rounding is half away from zero, on numeric, never float, and never twice: percents multiply by 0.01, which is exact,
 -- and the one true quotient is carried to thirty decimals first.
+
+-- What an amount that includes its IVA is without it.
+CREATE FUNCTION privado.base_de(p_monto numeric, p_porcentaje numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT round(round(p_monto * 100, 30) / (100 + p_porcentaje), 2)
+$$;
+
+GRANT EXECUTE ON FUNCTION privado.base_de(numeric, numeric) TO personal, ecom_publico, ecom_cliente, puente;
 
 -- The amounts of each line, in the order given. Percentages are whole percents (15 is 15 %); a NULL promotion is none.
 CREATE FUNCTION privado.lineas_totalizar(
@@ -24,15 +34,16 @@ BEGIN
     ),
     neta AS (
         SELECT p.n, p.porcentaje, p.bruto, d.descuento, p.bruto - d.descuento AS neto,
-            round(round((p.bruto - d.descuento) * 100, 30) / (100 + p.porcentaje), 2) AS base
+            privado.base_de(p.bruto - d.descuento, p.porcentaje) AS base
         FROM pedida AS p
         CROSS JOIN LATERAL (SELECT round(p.bruto * p.promocion * 0.01, 2) AS descuento) AS d
     ),
     tarifa AS (
         SELECT t.n, t.porcentaje, t.bruto, t.descuento, t.neto, t.base,
             sum(t.neto) OVER corrida AS corrido,
-            sum(t.neto) OVER toda AS neto_total,
-            sum(t.base) OVER toda AS base_total,
+            privado.base_de(sum(t.neto) OVER toda, t.porcentaje) - sum(t.base) OVER toda AS resto,
+            max(t.neto) OVER toda AS neto_mayor,
+            max(t.base) OVER toda AS base_mayor,
             row_number() OVER mayor = 1 AS es_mayor
         FROM neta AS t
         WINDOW
@@ -49,8 +60,9 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN NOT p_incluye_iva THEN t.neto
-            WHEN t.es_mayor
-            THEN t.base + round(round(t.neto_total * 100, 30) / (100 + t.porcentaje), 2) - t.base_total
+            WHEN t.base_mayor + t.resto NOT BETWEEN 0 AND t.neto_mayor
+            THEN privado.base_de(t.corrido, t.porcentaje) - privado.base_de(t.corrido - t.neto, t.porcentaje)
+            WHEN t.es_mayor THEN t.base + t.resto
             ELSE t.base
         END AS subtotal
     ) AS s

@@ -91,6 +91,20 @@ LANGUAGE sql IMMUTABLE AS $$
     END
 $$;
 
+-- Refuses units to a service, whoever brings them. The product is held until the act ends, so that it does not become
+-- one meanwhile.
+CREATE FUNCTION privado.kardex_juzgar_entrada(p_itm text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_tipo text;
+BEGIN
+    SELECT p.prd_tipo INTO v_tipo FROM datos.producto AS p WHERE p.prd_codigo = p_itm FOR KEY SHARE;
+    IF v_tipo = 'SERVICIO' THEN
+        PERFORM privado.rechazar(409, 'servicio_sin_existencia', 'Un servicio no tiene existencia.');
+    END IF;
+END
+$$;
+
 -- Writes one movement. The code gives the sign (a reversal the opposite one); an entry brings its value, an outflow
 -- may name the value it would like. Answers the row, the value moved, and the change of the inventory account in
 -- whole cents: round(V after, 2) - round(V before, 2).
@@ -122,6 +136,8 @@ BEGIN
     v_cantidad := v_exi.exi_cantidad + v_signo * p_cantidad;
     IF v_cantidad < 0 THEN
         PERFORM privado.rechazar(409, 'existencia_insuficiente', 'No hay existencia suficiente de ' || p_itm || '.');
+    ELSIF v_exi.exi_cantidad = 0 THEN
+        PERFORM privado.kardex_juzgar_entrada(p_itm);
     END IF;
     valor := CASE
         WHEN v_signo > 0 THEN round(p_valor, 6)

@@ -2,9 +2,11 @@
 --
 -- Stock is never a column of the product: it is the existencia in the sellable bodegas of the caller's branches, and
 -- only the kardex moves it. Stock sent on creation is the opening entry; sent later it is ignored, because forms resend
--- what they read minutes ago. The stockroom writes the catalogue; price and promotion after creation are for
--- adm_ventas and admin, and the state for adm_bodega and admin: another value is refused to the others, the stored one
--- sent back is not. Every price is kept: producto_precio.sql. `prd_version` grows with each change, for the shop's copy.
+-- what they read minutes ago. A good that has moved stays one: what was sold of it may come back.
+--
+-- The stockroom writes the catalogue; price and promotion after creation are for adm_ventas and admin, and the state for
+-- adm_bodega and admin: another value is refused to the others, the stored one sent back is not. Every price is kept:
+-- producto_precio.sql. `prd_version` grows with each change, for the shop's copy.
 
 -- Reading ------------------------------------------------------------------------------------------------------------
 
@@ -96,10 +98,16 @@ BEGIN
 END
 $$;
 
--- Whether any bodega holds units of a product. DEFINER: those of other branches count too.
-CREATE FUNCTION privado.producto_con_existencia(p_prd_codigo text) RETURNS boolean
+-- Whether a product has moved as goods, in any branch, otherwise than by what was taken back: units of it are somewhere,
+-- or may yet come back from who bought them.
+CREATE FUNCTION privado.producto_movido(p_prd_codigo text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM datos.existencia AS e WHERE e.itm_codigo = p_prd_codigo AND e.exi_cantidad > 0)
+    SELECT EXISTS (
+        SELECT FROM datos.kardex AS k
+        WHERE
+            k.itm_codigo = p_prd_codigo AND k.krd_revierte IS NULL
+            AND NOT EXISTS (SELECT FROM datos.kardex AS r WHERE r.krd_revierte = k.krd_codigo)
+    )
 $$;
 
 -- Adds a product, with its opening stock in the caller's bodega.
@@ -173,8 +181,10 @@ BEGIN
     ELSE
         PERFORM privado.producto_activo_exigir(v_antes);
     END IF;
-    IF p_prd_tipo = 'SERVICIO' AND v_antes.prd_tipo = 'BIEN' AND privado.producto_con_existencia(p_prd_codigo) THEN
-        PERFORM privado.rechazar(409, 'servicio_sin_existencia', 'Un producto con existencia no puede ser un servicio.');
+    IF p_prd_tipo = 'SERVICIO' AND v_antes.prd_tipo = 'BIEN' AND privado.producto_movido(p_prd_codigo) THEN
+        PERFORM privado.rechazar(
+            409, 'servicio_sin_existencia', 'Un producto que tuvo movimientos de inventario no puede ser un servicio.'
+        );
     END IF;
     IF privado.producto_preciar(p_prd_codigo, p_prd_precio_venta, p_prd_promocion) THEN
         PERFORM privado.reservar(

@@ -150,12 +150,12 @@ $$;
 -- What each line of a judged return gives back: its part, or what is left of the line when it completes it.
 CREATE FUNCTION privado.retorno_lineas(p_pxfa bigint[], p_cantidad numeric[], p_a_stock boolean[])
 RETURNS TABLE (
-    pxfa_codigo bigint, prd_codigo text, es_bien boolean, cantidad numeric, a_stock boolean,
+    pxfa_codigo bigint, prd_codigo text, cantidad numeric, a_stock boolean,
     subtotal numeric, iva numeric, costo numeric, sri_codigo text
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT
-        d.pxfa_codigo, d.prd_codigo, p.prd_tipo = 'BIEN', l.cantidad, coalesce(l.a_stock, true),
+        d.pxfa_codigo, d.prd_codigo, l.cantidad, coalesce(l.a_stock, true),
         CASE WHEN v.completa THEN v.neto ELSE least(s.subtotal, v.neto) END,
         CASE WHEN v.completa THEN v.iva ELSE least(round(s.subtotal * d.iva_porcentaje * 0.01, 2), v.iva) END,
         CASE WHEN v.completa THEN v.costo
@@ -163,7 +163,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         d.sri_codigo
     FROM unnest(p_pxfa, p_cantidad, p_a_stock) AS l (pxfa, cantidad, a_stock)
     JOIN datos.factura_detalle AS d ON d.pxfa_codigo = l.pxfa
-    JOIN datos.producto AS p USING (prd_codigo)
     CROSS JOIN LATERAL (
         SELECT
             coalesce(sum(r.cantidad), 0) + l.cantidad = d.pxfa_cantidad AS completa,
@@ -179,8 +178,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     ORDER BY d.prd_codigo
 $$;
 
--- Brings the goods of a return in at their cost, in item order, and writes off what is not fit to be sold. Answers
--- what the inventory account gained coming in, and what was written off.
+-- Brings the goods of a return in at their cost, in item order, and writes off what is not fit to be sold; goods are
+-- what left the kardex for that line, whatever the product is by now. Answers what the inventory account gained coming
+-- in, and what was written off.
 CREATE FUNCTION privado.retorno_reingresar(p_ret datos.retorno, OUT entrada numeric, OUT merma numeric)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -193,8 +193,14 @@ BEGIN
         SELECT d.pxfa_codigo, l.prd_codigo, d.cantidad, d.costo, d.a_stock
         FROM datos.retorno_detalle AS d
         JOIN datos.factura_detalle AS l USING (pxfa_codigo)
-        JOIN datos.producto AS p USING (prd_codigo)
-        WHERE d.ret_codigo = p_ret.ret_codigo AND p.prd_tipo = 'BIEN'
+        WHERE
+            d.ret_codigo = p_ret.ret_codigo
+            AND EXISTS (
+                SELECT FROM datos.kardex AS k
+                WHERE
+                    k.doc_tipo = 'FAC' AND k.doc_codigo = p_ret.fac_codigo
+                    AND k.doc_linea = d.pxfa_codigo AND k.trn_cod = 'VEN'
+            )
         ORDER BY l.prd_codigo
     LOOP
         SELECT * INTO v_krd FROM privado.kardex_registrar(

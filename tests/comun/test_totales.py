@@ -30,6 +30,11 @@ def oracle(lines, including):
             largest = max(indexes, key=lambda i: (net[i], -i))
             total = sum((net[i] for i in indexes), Decimal(0))
             bases[largest] += cents(total / (1 + rate / 100)) - sum(bases.values())
+            if not 0 <= bases[largest] <= net[largest]:
+                run = Decimal(0)
+                for i in indexes:
+                    bases[i] = cents((run + net[i]) / (1 + rate / 100)) - cents(run / (1 + rate / 100))
+                    run += net[i]
             for i in indexes:
                 subtotal[i], iva[i] = bases[i], net[i] - bases[i]
         else:
@@ -40,6 +45,12 @@ def oracle(lines, including):
     return list(zip(gross, discount, subtotal, iva, strict=True))
 
 
+few_cents = st.tuples(
+    st.just(Decimal(1)),
+    st.decimals(min_value="0.01", max_value="0.07", places=2),
+    st.just(Decimal(0)),
+    st.sampled_from(RATES[-2:]),
+)
 line = st.tuples(
     st.decimals(min_value="0.001", max_value="9999", places=3),
     st.decimals(min_value=0, max_value="9999", places=2),
@@ -82,6 +93,16 @@ def test_el_iva_de_una_tarifa_no_depende_de_como_se_parte_en_lineas(pos, lines):
 def test_con_iva_incluido_se_paga_exactamente_el_neto(pos, lines):
     for gross, discount, subtotal, iva in totals(pos, lines, True):
         assert subtotal + iva == gross - discount
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(few_cents, min_size=1, max_size=30), including=st.booleans())
+def test_muchas_lineas_de_centavos_no_dan_nada_negativo(pos, lines, including):
+    rows = totals(pos, lines, including)
+    assert rows == oracle(lines, including)
+    for gross, discount, subtotal, iva in rows:
+        assert 0 <= subtotal <= gross - discount
+        assert iva >= 0
 
 
 def test_la_mitad_se_redondea_hacia_afuera(pos):
