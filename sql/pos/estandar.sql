@@ -139,11 +139,8 @@ BEGIN
         SELECT FROM unnest(p_mp_codigo) AS l (mp) GROUP BY l.mp HAVING count(*) > 1
     ) THEN
         PERFORM privado.rechazar(422, 'estandar_material_una_vez', 'Cada material va una sola vez.');
-    ELSIF EXISTS (
-        SELECT FROM datos.materia_prima AS m WHERE m.mp_codigo = ANY (p_mp_codigo) AND m.mp_estado = 'INA'
-    ) THEN
-        PERFORM privado.rechazar(409, 'materia_prima_activa', 'La materia prima está desactivada.');
     END IF;
+    PERFORM privado.materias_primas_activas_exigir(p_mp_codigo);
     INSERT INTO datos.estandar_detalle AS d (est_cod, mp_codigo, mxp_cantidad)
     SELECT p_est_cod, l.mp, l.cantidad FROM unnest(p_mp_codigo, p_mxp_cantidad) AS l (mp, cantidad)
     ON CONFLICT ON CONSTRAINT estandar_detalle_unico DO UPDATE SET mxp_cantidad = excluded.mxp_cantidad;
@@ -213,6 +210,9 @@ BEGIN
     ) THEN
         PERFORM privado.rechazar(409, 'producto_activo', 'El producto está desactivado.');
     END IF;
+    PERFORM privado.materias_primas_activas_exigir(
+        ARRAY(SELECT d.mp_codigo FROM datos.estandar_detalle AS d WHERE d.est_cod = p_est_cod)
+    );
     UPDATE datos.estandar_detalle AS d
     SET mpx_costo_unitario = m.mp_precio_compra
     FROM datos.materia_prima AS m

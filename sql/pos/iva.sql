@@ -140,7 +140,8 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.iva_actualizar(text, date, text, numeric, date) TO admin;
 
--- Takes back a rate that has not begun; the one before it lasts as long as it would have.
+-- Takes back a rate that has not begun; the one it would have followed lasts until the next there is, for ever if none:
+-- where the one taken back had an end of its own, the days after it had no rate.
 CREATE FUNCTION api.iva_eliminar(p_iva_codigo text, p_desde date) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -150,7 +151,10 @@ BEGIN
         PERFORM privado.rechazar(409, 'tarifa_iva_en_uso', 'La tarifa ya rigió: no se cambia, se crea la siguiente.');
     END IF;
     DELETE FROM datos.tarifa_iva AS t WHERE t.iva_codigo = p_iva_codigo AND t.desde = p_desde;
-    UPDATE datos.tarifa_iva AS t SET hasta = v_antes.hasta
+    UPDATE datos.tarifa_iva AS t
+    SET hasta = (
+        SELECT min(s.desde) - 1 FROM datos.tarifa_iva AS s WHERE s.iva_codigo = p_iva_codigo AND s.desde > p_desde
+    )
     WHERE t.iva_codigo = p_iva_codigo AND t.hasta = p_desde - 1;
     RETURN json_build_object('message', 'Tarifa retirada.', 'iva_codigo', p_iva_codigo, 'desde', p_desde);
 END

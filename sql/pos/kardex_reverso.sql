@@ -143,7 +143,7 @@ END
 $$;
 
 -- Judges and corrects a movement where it happened: its reversal and the new one. What is not named stays; an entry
--- keeps its unit cost.
+-- keeps its unit cost, which is that of its item: told of another one, it is worth what any entry of that one is.
 CREATE FUNCTION privado.kardex_manual_corregir(
     p_krd datos.kardex, p_itm text, p_trn text, p_cantidad numeric, p_razon text, p_costo numeric, p_est text,
     OUT krd_codigo bigint, OUT reverso bigint
@@ -159,7 +159,7 @@ BEGIN
     v_cantidad := privado.kardex_cantidad_manual(p_trn, p_cantidad);
     v_valor := CASE
         WHEN p_costo IS NOT NULL THEN p_costo * v_cantidad
-        WHEN p_krd.krd_signo > 0 THEN privado.kardex_proporcion(p_krd.krd_valor, v_cantidad, p_krd.krd_cantidad)
+        WHEN p_krd.krd_signo > 0 AND p_itm = p_krd.itm_codigo THEN privado.kardex_proporcion(p_krd.krd_valor, v_cantidad, p_krd.krd_cantidad)
     END;
     SELECT r.krd_codigo, r.reverso INTO krd_codigo, reverso
     FROM privado.kardex_reemplazar(p_krd, p_itm, p_trn, v_cantidad, v_valor, v_razon, p_est) AS r;

@@ -137,6 +137,18 @@ TO bodega, adm_bodega, compras, adm_compras, contador, auditor, admin;
 
 -- Writing ------------------------------------------------------------------------------------------------------------
 
+-- Refuses materials that were deactivated.
+CREATE FUNCTION privado.materias_primas_activas_exigir(p_mp_codigo text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM datos.materia_prima AS m WHERE m.mp_codigo = ANY (p_mp_codigo) AND m.mp_estado = 'INA'
+    ) THEN
+        PERFORM privado.rechazar(409, 'materia_prima_activa', 'Una materia prima está desactivada.');
+    END IF;
+END
+$$;
+
 -- Adds a material, with its opening stock in the caller's bodega at its purchase price.
 CREATE FUNCTION api.materiaprima_crear(
     p_mp_descripcion text,

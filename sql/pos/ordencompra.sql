@@ -216,9 +216,7 @@ DECLARE
     v_codigo text := privado.codigo('ODC', 7, nextval('datos.orden_compra_numero'));
     v_bodega text := privado.bodega_propia(p_bodega);
 BEGIN
-    IF EXISTS (SELECT FROM datos.proveedor AS p WHERE p.prv_codigo = p_prv_codigo AND p.prv_estado <> 'ACT') THEN
-        PERFORM privado.rechazar(409, 'proveedor_activo', 'El proveedor no está activo.');
-    END IF;
+    PERFORM privado.proveedor_activo_exigir(p_prv_codigo);
     INSERT INTO datos.orden_compra (oc_codigo, prv_codigo, eta_codigo, bod_codigo)
     SELECT v_codigo, p_prv_codigo, b.eta_codigo, b.bod_codigo FROM datos.bodega AS b WHERE b.bod_codigo = v_bodega;
     RETURN privado.ordencompra_documento(v_codigo);

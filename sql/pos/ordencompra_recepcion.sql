@@ -159,7 +159,8 @@ $$;
 GRANT EXECUTE ON FUNCTION api.ordencompra_recibir(text, text[], numeric[], numeric[], text)
 TO bodega, adm_bodega, adm_compras, admin;
 
--- Approves a draft; by the setting `oc_aprobar_recibe` everything it names comes in at once.
+-- Approves a draft, of a supplier and materials still in use; by the setting `oc_aprobar_recibe` everything it names
+-- comes in at once.
 CREATE FUNCTION api.ordencompra_aprobar(p_oc_codigo text) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -173,6 +174,8 @@ BEGIN
     IF v_lineas.mp IS NULL THEN
         PERFORM privado.rechazar(422, 'orden_compra_con_lineas', 'La orden no tiene líneas.');
     END IF;
+    PERFORM privado.proveedor_activo_exigir(v_orden.prv_codigo);
+    PERFORM privado.materias_primas_activas_exigir(v_lineas.mp);
     PERFORM privado.ordencompra_valorar(p_oc_codigo);
     UPDATE datos.orden_compra SET oc_estado = 'APR', oc_fecha_aprobacion = now() WHERE oc_codigo = p_oc_codigo
     RETURNING * INTO v_orden;

@@ -133,6 +133,16 @@ BEGIN
 END
 $$;
 
+-- Refuses a supplier that nothing is ordered from any more.
+CREATE FUNCTION privado.proveedor_activo_exigir(p_prv_codigo text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM datos.proveedor AS p WHERE p.prv_codigo = p_prv_codigo AND p.prv_estado <> 'ACT') THEN
+        PERFORM privado.rechazar(409, 'proveedor_activo', 'El proveedor no está activo.');
+    END IF;
+END
+$$;
+
 -- Adds a supplier, or brings back the one deactivated under that RUC. One statement, so two people registering the
 -- same supplier at once make one.
 CREATE FUNCTION api.proveedor_crear(

@@ -171,6 +171,14 @@ def test_una_tarifa_nueva_cierra_la_anterior_en_su_vispera_y_retirarla_la_reabre
     assert rates(admin) == {"2024-04-01": (5, None)}
 
 
+def test_retirar_una_tarifa_con_fin_propio_no_deja_dias_sin_tarifa(pos, admin):
+    today = pos.execute("SELECT privado.hoy()").fetchone()[0]
+    first, last = today + timedelta(30), today + timedelta(35)
+    admin("iva_crear", iva_codigo="RED", sri_codigo="8", porcentaje=8, desde=first, hasta=last)
+    admin("iva_eliminar", iva_codigo="RED", desde=first)
+    assert rates(admin) == {"2024-04-01": (5, None)}
+
+
 def test_la_tarifa_que_ya_rigio_no_se_cambia(pos, admin):
     today = pos.execute("SELECT privado.hoy()").fetchone()[0]
     since = "2024-04-01"

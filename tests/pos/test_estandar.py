@@ -239,3 +239,11 @@ def test_dos_producciones_a_la_vez_no_consumen_mas_de_lo_que_hay(app, client, au
     for thread in threads:
         thread.join()
     assert sorted(statuses) == [201] * 5 + [409] * 3
+
+
+def test_no_se_aprueba_una_receta_con_un_material_que_ya_no_se_usa(counter):
+    mp = material(counter, 1, 1)
+    code = recipe(counter, counter.product(), {mp: 1}, approved=False)
+    counter.do("admin", "materiaprima_eliminar", mp_codigo=mp)
+    with counter.acting("adm_bodega") as act:
+        assert refused(act, "materia_prima_activa", "estandar_aprobar", est_cod=code) == "409"

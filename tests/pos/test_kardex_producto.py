@@ -173,6 +173,14 @@ def test_la_lista_se_pagina_se_busca_y_se_recorre_sin_repetir(counter):
     assert seen == codes[::-1]
 
 
+def test_corregido_a_otro_producto_entra_a_lo_que_vale_ese(counter):
+    dear, cheap = (counter.product(prd_stock=5, prd_costo=cost) for cost in (100, 1))
+    entry = {"trn_cod": "AJU", "krd_prd_cantidad": 2, "krd_razon": "Conteo"}
+    wrong = counter.do("adm_bodega", "kardex_producto_crear", prd_codigo=dear, **entry)["krd_codigo"]
+    counter.do("adm_bodega", "kardex_producto_actualizar", krd_codigo=wrong, prd_codigo=cheap)
+    assert (counter.stock(dear), counter.stock(cheap)) == ((5, 500), (7, 7))
+
+
 def test_el_kardex_se_ve_por_local(counter, staff):
     product = counter.product(prd_stock=3, prd_costo=1)
     row = counter.do("bodega", "kardex_producto_listar", prd_codigo=product)["data"][0]

@@ -239,3 +239,16 @@ def test_dos_personas_reciben_a_la_vez_y_nunca_mas_de_lo_pedido(app, client, aut
             "SELECT invariante FROM privado.doctor_examinar() WHERE nivel = 'VIOLACION' AND filas > 0"
         )
         assert broken.fetchall() == []
+
+
+def test_no_se_aprueba_lo_pedido_a_quien_ya_no_provee_ni_lo_que_ya_no_se_usa(counter):
+    mp, prv = material(counter), supplier(counter)
+    code = order(counter, (mp, 3), prv=prv)
+    with counter.acting("admin") as act:
+        act("proveedor_actualizar", prv_codigo=prv, prv_estado="SUS")
+        assert refused(act, "proveedor_activo", "ordencompra_aprobar", oc_codigo=code) == "409"
+        act("proveedor_actualizar", prv_codigo=prv, prv_estado="ACT")
+        act("materiaprima_eliminar", mp_codigo=mp)
+        assert refused(act, "materia_prima_activa", "ordencompra_aprobar", oc_codigo=code) == "409"
+        act("materiaprima_actualizar", mp_codigo=mp, mp_estado="ACT")
+        assert act("ordencompra_aprobar", oc_codigo=code)["cabecera"]["oc_estado"] == "APR"
