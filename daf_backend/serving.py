@@ -1,6 +1,7 @@
 """Serving HTTP: granian's workers, each with an application of its own made after the fork."""
 
 import os
+import signal
 import socket
 import time
 from contextlib import suppress
@@ -63,6 +64,9 @@ def _application(parent: int, _target: str) -> "Flask":
     """What a worker runs first: it must not outlive its server, which may be killed without a word."""
     from . import create_app
 
+    signal.signal(
+        signal.SIGTERM, signal.SIG_DFL
+    )  # the server's own only notes it: who is not serving yet just ends
     die_with(parent)
     settings = get_settings()
     configure_logging(settings.log_level)

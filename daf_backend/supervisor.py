@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from .db.embedded import Cluster, ClusterError
+from .db.endings import undisturbed
 from .settings import Settings, child_environment
 
 PULSE = 0.2
@@ -40,7 +41,8 @@ class Service:
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".log.1"))
         command = [sys.executable, "-m", "daf_backend.cli", self.name, "--con", str(os.getpid())]
-        with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
+        mode = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        with os.fdopen(os.open(self.log, mode, 0o600), "ab") as log, undisturbed():
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 env=child_environment(DAF_ADMIN_DSN=""),
@@ -91,15 +93,24 @@ class Supervisor:
         self._cluster, self._echo = cluster, echo
 
     def __enter__(self) -> "Supervisor":
-        for service in self.services:
-            service.start()
+        try:
+            for service in self.services:
+                service.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *exc: object) -> None:
-        for service in self.services:
-            service.ask_to_stop()
-        for service in self.services:
-            service.stop()
+        self.stop()
+
+    def stop(self) -> None:
+        """End them all: ask each, then wait for each."""
+        with undisturbed():
+            for service in self.services:
+                service.ask_to_stop()
+            for service in self.services:
+                service.stop()
 
     def tend(self) -> None:
         """One round: the database first, then who needs it."""

@@ -132,7 +132,11 @@ def test_it_serves_recovers_and_leaves_in_order(up):
     assert up.said().count(token) == 1
     up.process.send_signal(signal.SIGHUP)  # its terminal is gone, and nohup was told so
     assert up.daf("doctor").returncode == 0 and up.ready()
-    for _ in range(3):  # whoever is impatient does not interrupt the leaving
-        up.process.send_signal(signal.SIGTERM)
+    for number in (
+        signal.SIGTERM,
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # impatience does not interrupt the leaving
+        up.process.send_signal(number)
     assert up.process.wait(PATIENCE) == 128 + signal.SIGTERM
     assert dead(server) and all(dead(each) for each in children)

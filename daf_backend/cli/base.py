@@ -1,10 +1,7 @@
 """What every command shares: where it runs, how it ends, who it acts as, and how it says no."""
 
 import os
-import signal
-import sys
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -15,6 +12,7 @@ from ..db.bootstrap import offer
 from ..db.checks import UnsafeServer
 from ..db.deploy import DeployError
 from ..db.embedded import ClusterError, Servers
+from ..db.endings import obey
 from ..demo.client import Refused
 from ..demo.password import demo_password
 from ..errors import Problem
@@ -23,7 +21,6 @@ from ..preflight import NotReady
 from ..settings import Settings, get_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 REFUSALS = (BackupError, ClusterError, DeployError, ImportFailed, NotReady, Refused, UnsafeServer)
 
 
@@ -32,9 +29,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        for number in ENDINGS:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: it goes on without its terminal
-                signal.signal(number, _leave)
+        obey()
         try:
             return super().invoke(ctx)
         except Problem as exc:
@@ -63,9 +58,3 @@ def tell_token(servers: Servers, settings: Settings) -> None:
     """Say with what an empty deployment begins; nothing where there is a company already."""
     if found := offer(servers, settings):
         click.echo(f"No hay empresa todavía. El token de POST /api/v1/bootstrap, de un solo uso: {found}")
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    for again in ENDINGS:
-        signal.signal(again, signal.SIG_IGN)  # one asks to leave; more would interrupt the leaving
-    sys.exit(128 + number)

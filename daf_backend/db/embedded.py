@@ -4,28 +4,31 @@ Two locks make that safe. ``users`` is held shared by every command for as long 
 ``turn`` is held alone for the moment in which one of them looks and then starts or stops the server. Who
 leaves and finds nobody else in ``users`` stops the server, whoever started it: `daf doctor` beside `daf up`
 never takes it away, and the server of a `daf up` that was killed is adopted by the next command and stopped
-at its end. Locks die with their process, so there is nothing to clean up after a crash.
+at its end. Locks die with their process, so there is nothing to clean up after a crash; a child that we fork
+lets go of ours at once, or it would seem to be a user for as long as it lives.
 """
 
+import atexit
 import fcntl
 import os
 import random
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Self
 
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from ..settings import Settings
 from . import binaries
 from .binaries import ClusterError
+from .endings import undisturbed
 from .postmaster import Postmaster
+from .servers import Servers
 
 __all__ = ["Cluster", "ClusterError", "Servers", "cluster_of", "locate", "running"]
 
@@ -33,38 +36,7 @@ DATABASES = {"pos": "daf_pos", "ecom": "daf_ecom"}
 PORTS = range(20_000, 32_000)  # below every system's ephemeral range: no passing connection takes ours
 
 
-@dataclass(frozen=True)
-class Servers:
-    """Where both databases are. Places only: who connects brings its own credentials."""
-
-    pos: str
-    ecom: str
-    admin: SecretStr | None = None
-
-    @property
-    def together(self) -> bool:
-        """Whether one server holds both databases, so that their roles are the same roles."""
-        pos, ecom = self.place("pos"), self.place("ecom")
-        return all(pos.get(key) == ecom.get(key) for key in ("host", "port"))
-
-    def place(self, side: str) -> dict[str, Any]:
-        """Host, port, database and TLS of a side, taken apart."""
-        return {key: value for key, value in conninfo_to_dict(getattr(self, side)).items() if key != "user"}
-
-    def admin_conninfo(self, side: str, dbname: str = "") -> str:
-        """The superuser's way to a side's database, or to another database of that side's server.
-
-        Raises:
-            ClusterError: the superuser was not given.
-        """
-        place = self.place(side) | ({"dbname": dbname} if dbname else {})
-        return make_conninfo("", **self.superuser() | place)
-
-    def superuser(self) -> dict[str, Any]:
-        """The superuser's own conninfo, taken apart."""
-        if self.admin is None:
-            raise ClusterError("esto necesita al superusuario: indique DAF_ADMIN_DSN")
-        return dict(conninfo_to_dict(self.admin.get_secret_value()))
+_INSIDE: set["Cluster"] = set()  # those that this process uses
 
 
 class Cluster:
@@ -122,6 +94,7 @@ class Cluster:
     def start(self) -> None:
         """Become a user of the cluster: join the living server, or make and start it."""
         self._prepare()
+        _INSIDE.add(self)
         self._users = self._lock_file("users")
         try:
             with self._turn():
@@ -138,17 +111,21 @@ class Cluster:
 
     def stop(self) -> None:
         """Cease to be a user; the last one out stops the server."""
-        if self._users is None:
-            return
-        with self._turn():
-            try:
-                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._postmaster().stop()
-            except BlockingIOError:
-                pass  # somebody else is inside
-            finally:
-                self._users.close()
+        with undisturbed():
+            _INSIDE.discard(self)
+            if self._users is None:
+                return
+            with self._turn(), self._users as users:
                 self._users = None
+                with suppress(BlockingIOError):  # somebody else is inside
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    self._postmaster().stop()
+
+    def forget(self) -> None:
+        """In a child that was forked: not ours to hold, nor to stop."""
+        if self._users is not None:
+            self._users.close()
+            self._users = None
 
     @property
     def _secret(self) -> Path:
@@ -243,3 +220,18 @@ def _free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+@atexit.register
+def _leave() -> None:
+    """An ending that came just before a context's exit skipped it."""
+    for cluster in list(_INSIDE):
+        cluster.stop()
+
+
+def _forget() -> None:
+    while _INSIDE:
+        _INSIDE.pop().forget()
+
+
+os.register_at_fork(after_in_child=_forget)

@@ -19,6 +19,7 @@ from typing import IO, Any
 import psutil
 
 from .binaries import ClusterError, major
+from .endings import undisturbed
 
 MAX_CONNECTIONS = 200
 RETRY_SECONDS = 30.0  # for what a dead server leaves behind to go away
@@ -60,7 +61,7 @@ class Postmaster:
     @property
     def pid(self) -> int | None:
         """The living server's process, or None. Reaps it if it was our child."""
-        if self._child and self._child.poll() is None:
+        if self._child and self._is_child(self._child.pid):
             return self._child.pid
         self._child = None
         lines = self._pid_file()
@@ -126,7 +127,7 @@ class Postmaster:
 
     def _gone(self, pid: int, patience: float) -> bool:
         give_up = time.monotonic() + patience
-        while self._is_ours(pid):
+        while self._is_ours(pid) or self._is_child(pid):
             if time.monotonic() > give_up:
                 return False
             time.sleep(0.02)
@@ -152,7 +153,8 @@ class Postmaster:
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
             begin = log.tell()
-            self._child = child = self._spawn(command, log)
+            with undisturbed():  # a server that nobody noted would be left behind
+                self._child = child = self._spawn(command, log)
         give_up = time.monotonic() + START_SECONDS
         while child.poll() is None and time.monotonic() < give_up:
             if self._says_ready(child.pid):
@@ -193,6 +195,10 @@ class Postmaster:
             return same_folder and process.uids().real == uid and process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             return False
+
+    def _is_child(self, pid: int) -> bool:
+        """Whether it is our own, not ended. One so new that it has yet to enter its folder is known by nothing else."""
+        return self._child is not None and self._child.pid == pid and self._child.poll() is None
 
     def _pid_file(self) -> list[str]:
         try:
