@@ -96,6 +96,7 @@ class Courier:
         """The company signs; while the POS is away, under the configured name."""
         try:
             company = self._pos("correo_remitente")["nombre"]
-        except Exception:
+        except Exception as exc:
+            log.warning("letter signed with the configured name", extra={"why": type(exc).__name__})
             company = ""
         return sender(self._mail_from, company or "", self._url)
