@@ -18,7 +18,8 @@ Answer = tuple[int, dict[str, Any]]
 
 class StripeServer:
     """The books of one account. `trouble` maps an act to what goes wrong at its next request:
-    ``500`` (done nothing), ``hang`` and ``lose`` (done, and nobody hears of it)."""
+    ``500`` (done nothing), ``hang`` and ``lose`` (done, and nobody hears of it). While `failing`, refunds come to
+    nothing."""
 
     def __init__(self) -> None:
         self.intents: dict[str, dict[str, Any]] = {}
@@ -27,6 +28,7 @@ class StripeServer:
         self.asked: list[tuple[str, str | None]] = []  # each request's act and idempotency key
         self.events: list[dict[str, Any]] = []
         self.trouble: dict[str, str] = {}
+        self.failing = False
         self.on_event: Callable[[dict[str, Any]], object] = lambda event: None
         self.url = ""
         self._lock = threading.RLock()
@@ -63,7 +65,8 @@ class StripeServer:
     def _act(self, method: str, path: str) -> str:
         parts = path.strip("/").split("/")
         noun = {"payment_intents": "intent", "refunds": "refund"}[parts[1]]
-        verb = parts[3] if len(parts) == 4 else "list" if noun == "refund" else "retrieve"
+        plain = "list" if noun == "refund" else "retrieve" if method == "GET" else "update"
+        verb = parts[3] if len(parts) == 4 else plain
         return f"{noun}.{'create' if method == 'POST' and len(parts) == 2 else verb}"
 
     def _do(self, act: str, path: str, sent: dict[str, str]) -> Answer:
@@ -82,7 +85,9 @@ class StripeServer:
             intent = self.intents.get(path.strip("/").split("/")[2])
             if intent is None:
                 return _error(404, "invalid_request_error", "No such payment_intent", "resource_missing")
-            if act == "intent.retrieve":
+            if act == "intent.update":
+                intent["metadata"] |= marks(sent)
+            if act in ("intent.retrieve", "intent.update"):
                 return 200, dict(intent)
             return self.confirm(intent, sent) if act == "intent.confirm" else self.cancel(intent)
 
@@ -93,7 +98,7 @@ class StripeServer:
             "id": id_, "object": "payment_intent", "amount": int(sent["amount"]), "amount_received": 0,
             "currency": sent["currency"], "status": "requires_payment_method", "latest_charge": None,
             "client_secret": f"{id_}_secret_{next(self._serial)}",
-            "metadata": {name[9:-1]: value for name, value in sent.items() if name.startswith("metadata[")},
+            "metadata": marks(sent),
         }  # fmt: skip
         return dict(self.intents[id_])
 
@@ -140,11 +145,14 @@ class StripeServer:
             code = "charge_already_refunded" if charge and charge["refunded"] else None
             return _error(400, "invalid_request_error", "greater than unrefunded amount", code)
         made = {
-            "id": f"re_{next(self._serial)}", "object": "refund", "amount": amount, "status": "succeeded",
+            "id": f"re_{next(self._serial)}", "object": "refund", "amount": amount,
+            "status": "failed" if self.failing else "succeeded",
             "payment_intent": sent["payment_intent"],
-            "metadata": {name[9:-1]: value for name, value in sent.items() if name.startswith("metadata[")},
+            "metadata": marks(sent),
         }  # fmt: skip
         self.refunds.append(made)
+        if self.failing:
+            return 200, made
         charge["amount_refunded"] += amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount"]
         self._tell("charge.refunded", charge)
@@ -164,6 +172,11 @@ class StripeServer:
         }
         self.events.append(json.loads(json.dumps(event)))
         self.on_event(self.events[-1])
+
+
+def marks(sent: dict[str, str]) -> dict[str, str]:
+    """What somebody noted on a thing."""
+    return {name[9:-1]: value for name, value in sent.items() if name.startswith("metadata[")}
 
 
 def _error(status: int, kind: str, message: str, code: str | None = None) -> Answer:

@@ -41,6 +41,22 @@ class Charge:
 
 
 @dataclass(frozen=True)
+class Refund:
+    """A part of a charge to give back, under a key of its own: its id and its turn, the next one after a refusal."""
+
+    id: str
+    pag_id: str
+    reference: str
+    amount: Decimal
+    turn: int = 0
+
+    @property
+    def key(self) -> str:
+        """What a provider that repeats its answers is asked under."""
+        return f"reembolso:{self.id}" + (f":{self.turn}" if self.turn else "")
+
+
+@dataclass(frozen=True)
 class Opened:
     """An intent at its provider. Whoever has the secret can pay it and nothing else; it is not kept."""
 
@@ -89,8 +105,11 @@ class Provider(Protocol):
     def give_back(self, payment: Payment) -> Charge:
         """Return all that was charged under a key."""
 
-    def refund(self, refund_id: str, pag_id: str, reference: str, amount: Decimal) -> Charge:
+    def refund(self, refund: Refund) -> Charge:
         """Return a part of a charge, once per refund: REEMBOLSADO, or RECHAZADO if it can not be returned."""
+
+    def drop_refund(self, refund: Refund) -> Charge:
+        """What became of a refund; RECHAZADO: nothing was returned, and from now on nothing ever will be."""
 
     def event(self, raw: bytes, signature: str) -> Event:
         """What a signed message says; BadSignature before anything of it is read, ValueError if it makes no sense."""

@@ -15,7 +15,7 @@ from ..db.call import call_service, runtime
 from ..errors import Problem
 from ..http.body import parse
 from . import pagos_firma, pagos_tarjeta
-from .pagos_cargo import Charge, Event, Method, NoAnswer, Opened, Outcome, Payment
+from .pagos_cargo import Charge, Event, Method, NoAnswer, Opened, Outcome, Payment, Refund
 from .pagos_tarjeta import Card
 
 SIGNATURE = "Simulada-Signature"
@@ -88,11 +88,16 @@ def give_back(payment: Payment) -> Charge:
     return _charge(call_service("ecom", "puente", "simulada_reembolsar", clave=payment.pag_id))
 
 
-def refund(refund_id: str, pag_id: str, reference: str, amount: Decimal) -> Charge:
+def refund(refund: Refund) -> Charge:
     """Give back a part of what was charged under a key, once per refund and never more than was charged."""
-    told = call_service("ecom", "puente", "simulada_devolver", clave=refund_id, cargo=pag_id, monto=amount)
-    done: Outcome = "REEMBOLSADO" if told["resultado"] == "REEMBOLSADO" else "RECHAZADO"
-    return Charge(done, amount, told["referencia"])
+    about = {"clave": refund.id, "cargo": refund.pag_id, "monto": refund.amount}
+    return _refunded(refund, call_service("ecom", "puente", "simulada_devolver", **about))
+
+
+def drop_refund(refund: Refund) -> Charge:
+    """What was given back under the key of a refund; if nothing was, give the key up."""
+    about = {"clave": refund.id, "cargo": refund.pag_id}
+    return _refunded(refund, call_service("ecom", "puente", "simulada_dejar", **about))
 
 
 def token(key: str, secret: bytes) -> str:
@@ -126,6 +131,11 @@ def _ask(payment: Payment, verdict: str, **card: str) -> dict[str, Any]:
         clave=payment.pag_id, monto=payment.amount, resultado=verdict, **card,
     )  # fmt: skip
     return told
+
+
+def _refunded(refund: Refund, told: dict[str, Any]) -> Charge:
+    done: Outcome = "REEMBOLSADO" if told["resultado"] == "REEMBOLSADO" else "RECHAZADO"
+    return Charge(done, refund.amount, told["referencia"])
 
 
 def _charged(told: dict[str, Any]) -> Charge:

@@ -1,29 +1,25 @@
 """The provider stripe. Cards are typed at stripe and never seen here; what arrives is the name of a payment method.
 
 An intent is made first and its id noted, and only then confirmed: money can only have moved under an id we know. The
-intent itself is what charges once. Refunds are looked for before they are made, because stripe forgets an
-idempotency key after a day. Requests are not retried here: whoever asked asks again, or the sweep does.
+intent itself is what charges once. Giving back is in pagos_stripe_reembolso.
 """
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import stripe
-from stripe import PaymentIntent, Refund, StripeClient
+from stripe import PaymentIntent
 
 from ..db.call import runtime
 from ..errors import Problem
 from ..http.body import parse
 from . import pagos_firma
 from .pagos_cargo import Charge, Event, Method, NoAnswer, Opened, Outcome, Payment
-
-log = logging.getLogger("daf.pagos")
-logging.getLogger("stripe").setLevel(logging.WARNING)  # what it says below would show client secrets
+from .pagos_stripe_cliente import asking, cents
+from .pagos_stripe_reembolso import drop_refund as drop_refund
+from .pagos_stripe_reembolso import give_back as give_back
+from .pagos_stripe_reembolso import refund as refund
 
 SIGNATURE = "Stripe-Signature"
 
@@ -57,13 +53,13 @@ def method(card_number: str | None, payment_method: str | None) -> Method:
 
 def open(payment: Payment) -> Opened:
     """The intent at stripe; the same key makes the same one."""
-    with _asking() as client:
+    with asking() as client:
         if payment.reference:
             intent = client.v1.payment_intents.retrieve(payment.reference)
         else:
             intent = client.v1.payment_intents.create(
                 {
-                    "amount": _cents(payment.amount),
+                    "amount": cents(payment.amount),
                     "currency": "usd",
                     "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
                     "metadata": {"pag_id": payment.pag_id, "ped_codigo": payment.order},
@@ -81,7 +77,7 @@ def charge(payment: Payment, method: Method) -> Charge:
         NoAnswer: it may or may not have been charged.
     """
     try:
-        with _asking() as client:
+        with asking() as client:
             confirmed = client.v1.payment_intents.confirm(
                 payment.reference or "",
                 {"payment_method": str(method), "expand": _CARD},
@@ -102,7 +98,7 @@ def look(payment: Payment) -> Charge:
     """What became of the intent; one whose id we never noted was never confirmed."""
     if payment.reference is None:
         return Charge("ABIERTO", payment.amount, None)
-    with _asking() as client:
+    with asking() as client:
         return _charge(client.v1.payment_intents.retrieve(payment.reference, {"expand": _CARD}))
 
 
@@ -111,28 +107,10 @@ def settle(payment: Payment) -> Charge:
     if payment.reference is None:
         return Charge("ANULADO", payment.amount, None)
     try:
-        with _asking() as client:
+        with asking() as client:
             return _charge(client.v1.payment_intents.cancel(payment.reference, {"expand": _CARD}))
     except stripe.InvalidRequestError:  # beyond cancelling: charged, cancelled before, or being charged now
         return look(payment)
-
-
-def give_back(payment: Payment) -> Charge:
-    """Return all of a charge; that somebody returned it by hand is as good."""
-    try:
-        return _refund(payment.pag_id, payment.reference or "", payment.amount)
-    except stripe.InvalidRequestError as exc:
-        given = exc.code == "charge_already_refunded"
-        return Charge("REEMBOLSADO" if given else "RECHAZADO", payment.amount, payment.reference)
-
-
-def refund(refund_id: str, pag_id: str, reference: str, amount: Decimal) -> Charge:
-    """Return a part of a charge, once per refund."""
-    try:
-        return _refund(refund_id, reference, amount)
-    except stripe.InvalidRequestError as exc:
-        log.error("refund refused", extra={"reembolso": refund_id, "code": exc.code})
-        return Charge("RECHAZADO", amount, None)
 
 
 def event(raw: bytes, signature: str) -> Event:
@@ -165,23 +143,6 @@ def _key(notes: dict[str, Any]) -> str | None:
         return None
 
 
-def _refund(refund_id: str, reference: str, amount: Decimal) -> Charge:
-    with _asking() as client:
-        known = client.v1.refunds.list({"payment_intent": reference, "limit": 100})
-        made = next((each for each in known.data if _is_of(each, refund_id)), None)
-        made = made or client.v1.refunds.create(
-            {"payment_intent": reference, "amount": _cents(amount), "metadata": {"reembolso": refund_id}},
-            {"idempotency_key": f"reembolso:{refund_id}"},
-        )
-    failed = made.status in ("failed", "canceled")
-    return Charge("RECHAZADO" if failed else "REEMBOLSADO", Decimal(made.amount) / 100, made.id)
-
-
-def _is_of(made: Refund, refund_id: str) -> bool:
-    notes: Any = made.metadata or {}
-    return "reembolso" in notes and notes["reembolso"] == refund_id
-
-
 def _charge(intent: PaymentIntent) -> Charge:
     outcomes: dict[str, Outcome] = {"succeeded": "CAPTURADO", "canceled": "ANULADO"}
     charged: Any = intent.latest_charge
@@ -192,35 +153,3 @@ def _charge(intent: PaymentIntent) -> Charge:
         outcomes.get(intent.status, "ABIERTO"), Decimal(cents) / 100, intent.id,
         card.brand.upper() if card and card.brand else None, card.last4 if card else None,
     )  # fmt: skip
-
-
-def _cents(amount: Decimal) -> int:
-    return int(amount * 100)
-
-
-@contextmanager
-def _asking() -> Iterator[StripeClient]:
-    """The client; what is neither an answer nor a refusal of this very request leaves as NoAnswer."""
-    settings = runtime().settings
-    key = settings.stripe_key.get_secret_value()
-    if not key:
-        log.error("a payment of stripe, and no DAF_STRIPE_KEY")
-        raise NoAnswer
-    try:
-        yield _client(key, settings.stripe_url, settings.stripe_timeout)
-    except (stripe.CardError, stripe.InvalidRequestError):
-        raise
-    except stripe.StripeError as exc:
-        about = {"why": type(exc).__name__, "status": exc.http_status, "code": exc.code}
-        log.warning("stripe did not answer", extra=about)
-        raise NoAnswer from None
-
-
-@lru_cache(maxsize=4)
-def _client(key: str, url: str, timeout: float) -> StripeClient:
-    return StripeClient(
-        key,
-        base_addresses={"api": url},
-        max_network_retries=0,
-        http_client=stripe.RequestsClient(timeout=timeout),
-    )

@@ -6,6 +6,7 @@ from ..http.resource import Schema
 ESTADOS = (
     "PENDIENTE_PAGO", "PAGADO", "FACTURADO", "ENVIADO", "ENTREGADO", "CANCELADO", "EXPIRADO", "REEMBOLSADO",
 )  # fmt: skip
+REEMBOLSO_ESTADOS = ("PENDIENTE", "ACREDITADO", "HECHO", "RECHAZADO")
 MEDIOS = ("PASARELA", "MANUAL", "EFECTIVO", "TRANSFERENCIA", "TARJETA", "SALDO")
 
 
@@ -32,7 +33,7 @@ class Reembolso(Schema):
 
     reembolso = Texto(36, required=True)
     ped_codigo = Codigo(required=True)
-    estado = Opcion("PENDIENTE", "ACREDITADO", "HECHO", "RECHAZADO", required=True)
+    estado = Opcion(*REEMBOLSO_ESTADOS, required=True)
     origen = Opcion("TIENDA", "MOSTRADOR", required=True)
     medio = Opcion(*MEDIOS, required=True)
     motivo = Texto(255, required=True)

@@ -1,14 +1,16 @@
 """Reembolso: giving back what an order was paid with."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import current_app
 
 from ..db.call import call_json
 from ..errors import Problem
-from ..http.fields import Booleano, Cantidad, Codigo, Lista, Objeto, Texto
+from ..http.fields import Booleano, Cantidad, Codigo, Entero, FechaHora, Lista, Objeto, Opcion, Texto
+from ..http.page import PageQuery, envelope
 from ..http.resource import Noun, Schema
-from .pedido_partes import Reembolso
+from .pedido_partes import REEMBOLSO_ESTADOS, Reembolso
 
 blp = Noun("reembolso", __name__, description="Reembolsos de pedidos")
 
@@ -34,6 +36,60 @@ class ReembolsoPedido(Reembolso):
     usr_id = Texto(required=True)
     regla = Codigo(60, required=True, allow_none=True)
     error = Texto(500, required=True, allow_none=True)
+    intentos = Entero(required=True)
+    negado = FechaHora(
+        required=True, allow_none=True, metadata={"description": "Desde cuándo el proveedor se niega"}
+    )
+    desistido = FechaHora(
+        required=True, allow_none=True, metadata={"description": "Desde cuándo no se le pide al proveedor"}
+    )
+    desiste = Texto(required=True, allow_none=True)
+    soltado = FechaHora(
+        required=True, allow_none=True, metadata={"description": "Desde cuándo lo salda el punto de venta"}
+    )
+
+
+class ReembolsoBusqueda(PageQuery):
+    """Which refunds to list."""
+
+    estado = Opcion(*REEMBOLSO_ESTADOS)
+
+
+class DesistirDatos(Schema):
+    """Why nobody waits for the provider any more."""
+
+    motivo = Texto(255, required=True)
+
+
+@blp.get("/reembolso", query=ReembolsoBusqueda, answers=envelope(ReembolsoPedido))
+def reembolso_listar(query: dict[str, Any]) -> dict[str, Any]:
+    """Lista los reembolsos, los más recientes primero, y por qué esperan los que esperan."""
+    query.pop("search", None)
+    page = call_json("reembolso_listar", **query)
+    return {**page, "data": [_shown(refund) for refund in page["data"]]}
+
+
+@blp.post("/reembolso/<uuid:reembolso>/reintentar", answers=ReembolsoPedido, alike=(202,))
+def reembolso_reintentar(reembolso: UUID) -> tuple[dict[str, Any], int]:
+    """Vuelve a pedir al proveedor un reembolso acreditado: 200 si ya volvió el dinero, 202 si todavía no."""
+    return _go_on(call_json("reembolso_reintentar", reembolso=reembolso))
+
+
+@blp.post("/reembolso/<uuid:reembolso>/desistir", takes=DesistirDatos, answers=ReembolsoPedido, alike=(202,))
+def reembolso_desistir(reembolso: UUID, datos: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Deja de pedir al proveedor un reembolso que no hizo, para saldarlo en el punto de venta: 202 si espera eso."""
+    return _go_on(call_json("reembolso_desistir", reembolso=reembolso, **datos))
+
+
+def _go_on(asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Carry a refund on as far as it goes now."""
+    current_app.extensions["daf_reembolsar"](asked["reembolso"])
+    refund = _shown(call_json("reembolso_obtener", reembolso=asked["reembolso"]))
+    return refund, 200 if refund["estado"] == "HECHO" else 202
+
+
+def _shown(refund: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in refund.items() if name != "clase"}
 
 
 @blp.post(

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..db.call import call_service
+from .pagos_cargo import Charge, Refund
 from .pagos_proveedor import NoAnswer, provider_of
 
 log = logging.getLogger("daf.pagos")
@@ -28,23 +29,45 @@ def barrer() -> int:
     return done
 
 
+def dejar(given_up: dict[str, Any]) -> Charge | None:
+    """What became of a refund that somebody desisted from, once nothing more can; nothing while that is not known."""
+    try:
+        return provider_of(given_up["proveedor"]).drop_refund(_refund(given_up))
+    except NoAnswer:
+        _failed(given_up, "el proveedor no responde")
+    except Exception as exc:  # whatever ails one refund, the others are not to wait for it
+        _failed(given_up, f"inesperado: {type(exc).__name__}")
+    return None
+
+
+def hecho(owed: dict[str, Any], done: Charge) -> None:
+    """Note that the provider gave the money back."""
+    told = {"ped_codigo": owed["ped_codigo"], "reembolso": owed["reembolso"], "referencia": done.reference}
+    call_service("ecom", "puente", "reembolso_hecho", **told)
+
+
 def _give_back(owed: dict[str, Any]) -> bool:
     """Ask the provider for one refund and note what it did; whether the money is back."""
-    key = owed["reembolso"]
     try:
-        done = provider_of(owed["proveedor"]).refund(
-            key, owed["pag_id"], owed["referencia"], Decimal(owed["monto"])
-        )
+        done = provider_of(owed["proveedor"]).refund(_refund(owed))
     except NoAnswer:
-        why = "el proveedor no responde"
+        _failed(owed, "el proveedor no responde")
     except Exception as exc:  # whatever ails one refund, the others are not to wait for it
-        why = f"inesperado: {type(exc).__name__}"
+        _failed(owed, f"inesperado: {type(exc).__name__}")
     else:
         if done.outcome == "REEMBOLSADO":
-            told = {"ped_codigo": owed["ped_codigo"], "reembolso": key, "referencia": done.reference}
-            call_service("ecom", "puente", "reembolso_hecho", **told)
+            hecho(owed, done)
             return True
-        why = "el proveedor no lo devuelve"
-    log.warning("refund not given back", extra={"reembolso": key, "why": why})
-    call_service("ecom", "puente", "reembolso_fallar", reembolso=key, error=why)
+        _failed(owed, "el proveedor no lo devuelve", negada=owed["vuelta"])
     return False
+
+
+def _refund(owed: dict[str, Any]) -> Refund:
+    return Refund(
+        owed["reembolso"], owed["pag_id"], owed["referencia"], Decimal(owed["monto"]), owed["vuelta"]
+    )
+
+
+def _failed(owed: dict[str, Any], why: str, **more: int) -> None:
+    log.warning("refund not given back", extra={"reembolso": owed["reembolso"], "why": why})
+    call_service("ecom", "puente", "reembolso_fallar", reembolso=owed["reembolso"], error=why, **more)

@@ -61,11 +61,18 @@ def _orders(sides: Sides) -> Iterator[dict[str, Any]]:
 def _refunds(sides: Sides) -> Iterator[dict[str, Any]]:
     before, shop, after = (ask("puente_reembolsos") for ask in (sides.pos, sides.shop, sides.pos))
     for key, (credited, waiting) in before.items():
-        if not waiting and shop.get(key) != credited:
+        if not waiting and _but_how(shop.get(key, "")) != _but_how(credited):
             yield {"reembolso": key, "pos": credited, "tienda": shop.get(key)}
     for key, told in shop.items():
-        if after.get(key, (None, True))[0] != told:
+        credited, waiting = after.get(key, ("", False))
+        settled = waiting or before.get(key) != after.get(key)
+        if credited != told and not (settled and _but_how(credited) == _but_how(told)):
             yield {"reembolso": key, "pos": after.get(key), "tienda": told}
+
+
+def _but_how(told: str) -> str:
+    """What was credited, without how it goes back: that changes once, if the counter settles it."""
+    return told.rpartition(" ")[0]
 
 
 def _movements(sides: Sides) -> Iterator[dict[str, Any]]:

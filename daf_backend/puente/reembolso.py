@@ -3,7 +3,7 @@
 A refund that the shop's staff asked for begins as a row there, one made at the counter as a row at the POS; both meet
 in `_told`, and what follows is alike. Each step is asked under the refund's key, so the attempt beside the request and
 the sweeps may meet on the same refund, and whatever dies between two steps is taken up by the sweep of the side that
-knows.
+knows. One that its provider refuses and somebody desists from is left to the counter, which tells how it settled it.
 """
 
 import logging
@@ -29,6 +29,20 @@ def llevar(sides: Sides, reembolso: str) -> None:
     for refund in sides.shop("reembolso_por_acreditar", limite=1, reembolso=reembolso):
         _credit(sides, refund)
     reembolso_pago.devolver(reembolso)
+    for refund in sides.shop("reembolso_por_soltar", limite=1, reembolso=reembolso):
+        _let_go(sides, refund)
+
+
+def soltar(sides: Sides) -> int:
+    """Leave to the counter what somebody desisted from and whose turn it is; of how many refunds the end is known.
+
+    Raises:
+        Exception: a side is away.
+    """
+    done = 0
+    while given_up := sides.shop("reembolso_por_soltar"):
+        done += sum(_let_go(sides, refund) for refund in given_up)
+    return done
 
 
 def barrer(sides: Sides) -> int:
@@ -75,6 +89,24 @@ def _refused(sides: Sides, key: str, exc: Exception) -> None:
         sides.shop("reembolso_fallar", reembolso=key, error=f"{problem.rule}: {problem.detail}")
 
 
+def _let_go(sides: Sides, refund: Refund) -> bool:
+    """Ask the provider for the last time, and if it gave nothing back, let the counter; whether either was done."""
+    key, done = refund["reembolso"], reembolso_pago.dejar(refund)
+    if done is None:
+        return False
+    if done.outcome == "REEMBOLSADO":
+        reembolso_pago.hecho(refund, done)
+        return True
+    try:
+        sides.pos("reembolso_web_soltar", reembolso=key)
+    except Exception as exc:
+        problem = refusal(exc)
+        sides.shop("reembolso_fallar", reembolso=key, error=f"{problem.rule}: {problem.detail}")
+        return False
+    sides.shop("reembolso_soltado", reembolso=key)
+    return True
+
+
 def _tell(sides: Sides, credited: Refund) -> bool:
     """Tell the shop what the POS credited, and note that it knows; whether that was done."""
     key = credited["reembolso"]
@@ -87,5 +119,5 @@ def _tell(sides: Sides, credited: Refund) -> bool:
         sides.pos("reembolso_web_fallar", reembolso=key, error=why)
         sides.shop("reembolso_fallar", reembolso=key, error=why)  # if it was asked for there
         return False
-    sides.pos("reembolso_web_entregado", reembolso=key)
+    sides.pos("reembolso_web_entregado", reembolso=key, medio=credited["medio"])
     return True

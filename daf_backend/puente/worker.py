@@ -95,6 +95,7 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
         Sweep("pedido", lambda: pedido.barrer(sides), soon, "pedido"),
         Sweep("reembolso", lambda: reembolso.barrer(sides), soon, "reembolso"),
         Sweep("reembolso_pago", _inside(app, reembolso_pago.barrer), soon, "reembolso"),
+        Sweep("reembolso_soltar", _inside(app, lambda: reembolso.soltar(sides)), soon, "reembolso"),
         Sweep("cupo", lambda: cupo.barrer(sides), soon, "cupo"),
         Sweep("catalogo", lambda: catalogo.barrer(sides), soon, "catalogo"),
         Sweep("reserva", lambda: sides.shop("reserva_expirar")["expirados"], soon * 5),

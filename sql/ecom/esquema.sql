@@ -207,19 +207,40 @@ CREATE TABLE datos.reembolso (
     ree_acreditado timestamp with time zone,
     ree_resuelto timestamp with time zone,
     usr_id text DEFAULT SESSION_USER NOT NULL,
+    ree_vuelta integer DEFAULT 0 NOT NULL,
+    ree_negado timestamp with time zone,
+    ree_desistido timestamp with time zone,
+    ree_desiste text,
+    ree_desiste_motivo text,
+    ree_soltado timestamp with time zone,
     CONSTRAINT reembolso_acreditado_con_documento CHECK ((((ree_estado = ANY (ARRAY['ACREDITADO'::text, 'HECHO'::text])) = (ree_documento IS NOT NULL)) AND ((ree_documento IS NULL) = (ree_monto IS NULL)) AND ((ree_documento IS NULL) = (ree_acreditado IS NULL)))),
+    CONSTRAINT reembolso_desiste_motivo_corto CHECK (((length(ree_desiste_motivo) >= 1) AND (length(ree_desiste_motivo) <= 255))),
+    CONSTRAINT reembolso_desistido_acreditado CHECK (((ree_desistido IS NULL) OR (ree_documento IS NOT NULL))),
+    CONSTRAINT reembolso_desistido_por_alguien CHECK ((((ree_desistido IS NULL) = (ree_desiste IS NULL)) AND ((ree_desistido IS NULL) = (ree_desiste_motivo IS NULL)))),
     CONSTRAINT reembolso_estado_conocido CHECK ((ree_estado = ANY (ARRAY['PENDIENTE'::text, 'ACREDITADO'::text, 'HECHO'::text, 'RECHAZADO'::text]))),
     CONSTRAINT reembolso_medio_conocido CHECK ((ree_medio = ANY (ARRAY['PASARELA'::text, 'MANUAL'::text, 'EFECTIVO'::text, 'TRANSFERENCIA'::text, 'TARJETA'::text, 'SALDO'::text]))),
     CONSTRAINT reembolso_monto_no_negativo CHECK (((ree_monto >= (0)::numeric) AND (ree_monto < 'NaN'::numeric))),
     CONSTRAINT reembolso_motivo_corto CHECK (((length(ree_motivo) >= 1) AND (length(ree_motivo) <= 255))),
     CONSTRAINT reembolso_origen_conocido CHECK ((ree_origen = ANY (ARRAY['TIENDA'::text, 'MOSTRADOR'::text]))),
     CONSTRAINT reembolso_rechazado_con_regla CHECK ((((ree_estado = 'RECHAZADO'::text) = (ree_regla IS NOT NULL)) AND ((ree_regla IS NULL) = (ree_clase IS NULL)))),
-    CONSTRAINT reembolso_resuelto_con_fecha CHECK (((ree_estado = ANY (ARRAY['HECHO'::text, 'RECHAZADO'::text])) = (ree_resuelto IS NOT NULL)))
+    CONSTRAINT reembolso_resuelto_con_fecha CHECK (((ree_estado = ANY (ARRAY['HECHO'::text, 'RECHAZADO'::text])) = (ree_resuelto IS NOT NULL))),
+    CONSTRAINT reembolso_soltado_si_desistido CHECK (((ree_soltado IS NULL) OR (ree_desistido IS NOT NULL))),
+    CONSTRAINT reembolso_vuelta_no_negativa CHECK ((ree_vuelta >= 0))
 );
 
 COMMENT ON COLUMN datos.reembolso.ree_documento IS 'La nota de crédito del punto de venta, o la factura que se anuló';
 
 COMMENT ON COLUMN datos.reembolso.ree_clase IS 'Con qué clase de negativa respondió el punto de venta: 409, 422';
+
+COMMENT ON COLUMN datos.reembolso.ree_vuelta IS 'Cuántas veces se le volvió a pedir al proveedor después de que lo negara';
+
+COMMENT ON COLUMN datos.reembolso.ree_negado IS 'Desde cuándo el proveedor lo niega, en esta vuelta';
+
+COMMENT ON COLUMN datos.reembolso.ree_desistido IS 'Desde cuándo no se le pide más al proveedor';
+
+COMMENT ON COLUMN datos.reembolso.ree_soltado IS 'Desde cuándo lo salda el punto de venta: del proveedor ya no puede venir';
+
+COMMENT ON CONSTRAINT reembolso_desiste_motivo_corto ON datos.reembolso IS 'El motivo tiene entre 1 y 255 caracteres.';
 
 COMMENT ON CONSTRAINT reembolso_motivo_corto ON datos.reembolso IS 'El motivo tiene entre 1 y 255 caracteres.';
 
@@ -685,10 +706,10 @@ CREATE TABLE datos.simulada_reembolso (
     car_clave uuid NOT NULL,
     rem_monto numeric(12,2) NOT NULL,
     rem_fecha timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT simulada_reembolso_positivo CHECK ((rem_monto > (0)::numeric))
+    CONSTRAINT simulada_reembolso_no_negativo CHECK ((rem_monto >= (0)::numeric))
 );
 
-COMMENT ON CONSTRAINT simulada_reembolso_positivo ON datos.simulada_reembolso IS 'El reembolso debe ser mayor que cero.';
+COMMENT ON CONSTRAINT simulada_reembolso_no_negativo ON datos.simulada_reembolso IS 'El reembolso no puede ser negativo.';
 
 CREATE TABLE datos.tarifa_iva (
     iva_codigo text NOT NULL,
@@ -1014,6 +1035,10 @@ CREATE INDEX producto_por_categoria ON datos.producto USING btree (cat_codigo, p
 CREATE INDEX producto_por_nombre ON datos.producto USING btree (busqueda, prd_codigo) WHERE ((prd_estado <> 'INA'::text) AND (prd_tipo = 'BIEN'::text));
 
 CREATE INDEX producto_por_precio ON datos.producto USING btree (prd_precio_final, prd_codigo) INCLUDE (cat_codigo) WHERE ((prd_estado <> 'INA'::text) AND (prd_tipo = 'BIEN'::text));
+
+CREATE INDEX reembolso_por_estado ON datos.reembolso USING btree (ree_estado, ree_fecha DESC, ree_id DESC);
+
+CREATE INDEX reembolso_por_fecha ON datos.reembolso USING btree (ree_fecha DESC, ree_id DESC);
 
 CREATE INDEX reembolso_por_hacer ON datos.reembolso USING btree (ree_estado, ree_reintentar, ree_id) WHERE (ree_estado = ANY (ARRAY['PENDIENTE'::text, 'ACREDITADO'::text]));
 

@@ -24,7 +24,9 @@ CREATE FUNCTION privado.pago_acreditado(p_ped_codigo text) RETURNS numeric
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(sum(r.ree_monto), 0)
     FROM datos.reembolso AS r
-    WHERE r.ped_codigo = p_ped_codigo AND r.ree_medio = 'PASARELA' AND r.ree_estado IN ('ACREDITADO', 'HECHO')
+    WHERE
+        r.ped_codigo = p_ped_codigo AND r.ree_medio = 'PASARELA' AND r.ree_estado IN ('ACREDITADO', 'HECHO')
+        AND r.ree_soltado IS NULL
 $$;
 
 -- What the API answers a provider, and whether an order has just been paid.

@@ -53,11 +53,13 @@ $$;
 GRANT EXECUTE ON FUNCTION privado.pedido_reembolsos(text)
 TO ecom_cliente, admin, adm_ventas, ventas, contador, auditor;
 
--- One refund for the staff: who asked, and by which rule it was refused if it was.
+-- One refund for the staff: who asked, by which rule it was refused if it was, and why it waits if it does.
 CREATE FUNCTION api.reembolso_obtener(p_reembolso uuid) RETURNS json
 LANGUAGE sql STABLE AS $$
     SELECT privado.json_unir(privado.reembolso_json(r.ree_id), json_build_object(
-        'usr_id', r.usr_id, 'clase', r.ree_clase, 'regla', r.ree_regla, 'error', r.ree_error
+        'usr_id', r.usr_id, 'clase', r.ree_clase, 'regla', r.ree_regla, 'error', r.ree_error,
+        'intentos', r.ree_intentos, 'negado', r.ree_negado, 'desistido', r.ree_desistido,
+        'desiste', r.ree_desiste, 'soltado', r.ree_soltado
     ))
     FROM datos.reembolso AS r
     WHERE r.ree_id = p_reembolso
@@ -185,24 +187,27 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.reembolso_rechazar(uuid, int, text, text) TO puente;
 
--- Notes why a refund could not go on, and when to try again: later each time, up to ten minutes.
-CREATE FUNCTION api.reembolso_fallar(p_reembolso uuid, p_error text) RETURNS json
+-- Notes why a refund could not go on, and when to try again: later each time, up to ten minutes. p_negada: the provider
+-- refused it, in that turn.
+CREATE FUNCTION api.reembolso_fallar(p_reembolso uuid, p_error text, p_negada int DEFAULT NULL) RETURNS json
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     UPDATE datos.reembolso
     SET
         ree_intentos = ree_intentos + 1,
+        ree_negado = CASE WHEN p_negada = ree_vuelta THEN coalesce(ree_negado, now()) ELSE ree_negado END,
         ree_error = left(p_error, 500),
         ree_reintentar = now() + least(power(2, least(ree_intentos, 10)), 600) * interval '1 second'
     WHERE ree_id = p_reembolso AND ree_estado IN ('PENDIENTE', 'ACREDITADO')
     RETURNING json_build_object('reembolso', ree_id, 'intentos', ree_intentos, 'reintentar', ree_reintentar)
 $$;
 
-GRANT EXECUTE ON FUNCTION api.reembolso_fallar(uuid, text) TO puente;
+GRANT EXECUTE ON FUNCTION api.reembolso_fallar(uuid, text, int) TO puente;
 
 -- Triggers -----------------------------------------------------------------------------------------------------------
 
--- What was asked and how it ended; the tries in between are not audited.
-CREATE TRIGGER reembolso_auditoria AFTER INSERT OR DELETE OR UPDATE OF ree_estado ON datos.reembolso
+-- What was asked, who desisted and how it ended; the tries in between are not audited.
+CREATE TRIGGER reembolso_auditoria
+AFTER INSERT OR DELETE OR UPDATE OF ree_estado, ree_desistido, ree_soltado ON datos.reembolso
 FOR EACH ROW EXECUTE FUNCTION privado.auditar('ree_id');
 
 CREATE TRIGGER reembolso_detalle_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.reembolso_detalle

@@ -2,29 +2,37 @@
 --
 -- A refund comes here credited, whoever asked for it, and is refunded at the provider that captured the payment, under
 -- its own key and after the commit that wrote it. The payment stays CAPTURADO: what was given back of it is its refunds.
--- What the counter gave back some other way, and what amounts to nothing, is HECHO as soon as it is told.
+-- What the counter gave back some other way, and what amounts to nothing, is HECHO as soon as it is told. What the provider
+-- refuses has its own ways out (reembolso_salida.sql).
 --
 -- The order is REEMBOLSADO when every unit of every line has come back and the money with it.
 
 -- Reading ------------------------------------------------------------------------------------------------------------
 
--- Credited refunds the provider owes and whose turn it is; or the one named, whenever its turn is.
-CREATE FUNCTION api.reembolso_por_pagar(p_limite int DEFAULT 20, p_reembolso uuid DEFAULT NULL) RETURNS json
+-- Credited refunds at their provider, whose turn it is; or the one named, whenever its turn is: those it owes, or those
+-- that somebody desisted from and that the POS was not told of.
+CREATE FUNCTION privado.reembolso_en_proveedor(p_desistido boolean, p_limite int, p_reembolso uuid) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(json_agg(json_build_object(
-        'reembolso', g.ree_id, 'ped_codigo', g.ped_codigo, 'monto', g.ree_monto::text,
+        'reembolso', g.ree_id, 'ped_codigo', g.ped_codigo, 'monto', g.ree_monto::text, 'vuelta', g.ree_vuelta,
         'proveedor', g.pag_proveedor, 'pag_id', g.pag_id, 'referencia', g.pag_referencia
     )), '[]')
     FROM (
-        SELECT r.ree_id, r.ped_codigo, r.ree_monto, p.pag_proveedor, p.pag_id, p.pag_referencia
+        SELECT r.ree_id, r.ped_codigo, r.ree_monto, r.ree_vuelta, p.pag_proveedor, p.pag_id, p.pag_referencia
         FROM datos.reembolso AS r
         JOIN datos.pago AS p ON p.ped_codigo = r.ped_codigo AND p.pag_estado = 'CAPTURADO'
         WHERE
-            r.ree_estado = 'ACREDITADO'
+            r.ree_estado = 'ACREDITADO' AND r.ree_soltado IS NULL AND (r.ree_desistido IS NOT NULL) = p_desistido
             AND (CASE WHEN p_reembolso IS NULL THEN r.ree_reintentar <= now() ELSE r.ree_id = p_reembolso END)
         ORDER BY r.ree_reintentar, r.ree_id
         LIMIT p_limite
     ) AS g
+$$;
+
+-- Credited refunds the provider owes and whose turn it is; or the one named, whenever its turn is.
+CREATE FUNCTION api.reembolso_por_pagar(p_limite int DEFAULT 20, p_reembolso uuid DEFAULT NULL) RETURNS json
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT privado.reembolso_en_proveedor(false, p_limite, p_reembolso)
 $$;
 
 GRANT EXECUTE ON FUNCTION api.reembolso_por_pagar(int, uuid) TO puente;
@@ -110,7 +118,8 @@ END
 $$;
 
 -- Takes what the POS credited of an order, and the invoice it credited; told again it answers the same. A refund that
--- was thought refused is credited all the same: the POS has the document.
+-- was thought refused is credited all the same: the POS has the document. One that the provider did not make is told once
+-- more when the counter settled it.
 CREATE FUNCTION api.reembolso_recibir(p_reembolso json) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -127,6 +136,9 @@ BEGIN
         p_reembolso ->> 'documento', (p_reembolso ->> 'monto')::numeric
     ) THEN
         PERFORM privado.rechazar(409, 'reembolso_distinto', 'Ese reembolso ya se acreditó con otro documento.');
+    ELSIF v_ree.ree_estado = 'ACREDITADO' AND p_reembolso ->> 'medio' <> 'PASARELA' THEN
+        v_ree := privado.reembolso_saldar(v_ree.ree_id, p_reembolso ->> 'medio');
+        PERFORM privado.pedido_reembolsar(v_ped_codigo);
     END IF;
     RETURN json_build_object('reembolso', v_ree.ree_id, 'estado', v_ree.ree_estado);
 END
@@ -134,13 +146,14 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.reembolso_recibir(json) TO puente;
 
--- Notes that the provider gave the money of a refund back; told again it answers the same.
+-- Notes that the provider gave the money of a refund back; told again it answers the same. One that was left to the
+-- counter stays there: before that, the provider was asked for the last time.
 CREATE FUNCTION api.reembolso_hecho(p_ped_codigo text, p_reembolso uuid, p_referencia text DEFAULT NULL) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_ree datos.reembolso := privado.reembolso_bloquear(p_ped_codigo, p_reembolso);
 BEGIN
-    IF v_ree.ree_estado = 'ACREDITADO' THEN
+    IF v_ree.ree_estado = 'ACREDITADO' AND v_ree.ree_soltado IS NULL THEN
         UPDATE datos.reembolso
         SET ree_estado = 'HECHO', ree_resuelto = now(), ree_referencia = p_referencia, ree_error = NULL
         WHERE ree_id = p_reembolso

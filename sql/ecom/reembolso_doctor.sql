@@ -72,7 +72,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
             g.pag_proveedor = 'simulada' AND r.ree_medio = 'PASARELA' AND r.ree_monto > 0
             AND r.ree_estado IN ('ACREDITADO', 'HECHO')
     ) AS r
-    FULL JOIN datos.simulada_reembolso AS s ON s.rem_clave = r.ree_id
+    FULL JOIN (
+        SELECT m.rem_clave, m.rem_monto, m.car_clave FROM datos.simulada_reembolso AS m WHERE m.rem_monto > 0
+    ) AS s ON s.rem_clave = r.ree_id
     WHERE
         r.ree_id IS NULL
         OR (s.rem_clave IS NULL AND r.ree_estado = 'HECHO')
@@ -84,7 +86,10 @@ IS 'Lo que el proveedor devolvió es lo que se acreditó, una vez y por el mismo
 
 CREATE FUNCTION privado.aviso_reembolso_sin_terminar() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT ped_codigo || ' ' || ree_estado || ': ' || coalesce(ree_error, 'sin intentos')
+    SELECT ped_codigo || ' ' || ree_estado || ': ' || CASE
+        WHEN ree_soltado IS NOT NULL THEN 'por saldar en el punto de venta'
+        ELSE coalesce(ree_error, 'sin intentos')
+    END
     FROM datos.reembolso
     WHERE ree_estado IN ('PENDIENTE', 'ACREDITADO') AND ree_fecha < now() - interval '30 minutes'
 $$;

@@ -79,6 +79,26 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.simulada_devolver(uuid, uuid, numeric) TO puente;
 
+-- Gives up the key of a refund, unless something was given back under it: what was.
+CREATE FUNCTION api.simulada_dejar(p_clave uuid, p_cargo uuid) RETURNS json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_monto numeric;
+BEGIN
+    PERFORM FROM datos.simulada_cargo AS c WHERE c.car_clave = p_cargo FOR UPDATE;
+    INSERT INTO datos.simulada_reembolso (rem_clave, car_clave, rem_monto) VALUES (p_clave, p_cargo, 0)
+    ON CONFLICT ON CONSTRAINT simulada_reembolso_unico DO NOTHING;
+    SELECT r.rem_monto INTO v_monto FROM datos.simulada_reembolso AS r WHERE r.rem_clave = p_clave;
+    RETURN json_build_object(
+        'resultado', CASE WHEN v_monto > 0 THEN 'REEMBOLSADO' ELSE 'RECHAZADO' END,
+        'monto', v_monto::text,
+        'referencia', 'SIR-' || upper(left(replace(p_clave::text, '-', ''), 16))
+    );
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION api.simulada_dejar(uuid, uuid) TO puente;
+
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT, INSERT, UPDATE ON datos.simulada_cargo TO ecom_api;

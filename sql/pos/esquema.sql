@@ -848,9 +848,15 @@ CREATE TABLE datos.reembolso_web (
     rwe_reintentar timestamp with time zone DEFAULT now() NOT NULL,
     rwe_error text,
     usr_id text DEFAULT SESSION_USER NOT NULL,
+    rwe_soltado timestamp with time zone,
+    rwe_saldado timestamp with time zone,
+    rwe_salda text,
     CONSTRAINT reembolso_web_documento_conocido CHECK ((doc_tipo = ANY (ARRAY['NCR'::text, 'DEV'::text, 'FAC'::text]))),
     CONSTRAINT reembolso_web_medio_conocido CHECK ((rwe_medio = ANY (ARRAY['PASARELA'::text, 'MANUAL'::text, 'EFECTIVO'::text, 'TRANSFERENCIA'::text, 'TARJETA'::text, 'SALDO'::text]))),
-    CONSTRAINT reembolso_web_monto_no_negativo CHECK (((rwe_monto >= (0)::numeric) AND (rwe_monto < 'NaN'::numeric)))
+    CONSTRAINT reembolso_web_monto_no_negativo CHECK (((rwe_monto >= (0)::numeric) AND (rwe_monto < 'NaN'::numeric))),
+    CONSTRAINT reembolso_web_saldado_en_mostrador CHECK (((rwe_saldado IS NULL) OR (rwe_medio = ANY (ARRAY['EFECTIVO'::text, 'TRANSFERENCIA'::text, 'SALDO'::text])))),
+    CONSTRAINT reembolso_web_saldado_por_alguien CHECK (((rwe_saldado IS NULL) = (rwe_salda IS NULL))),
+    CONSTRAINT reembolso_web_saldado_si_soltado CHECK (((rwe_saldado IS NULL) OR (rwe_soltado IS NOT NULL)))
 );
 
 COMMENT ON TABLE datos.reembolso_web IS 'Lo que volvió de cada pedido de la tienda, y cómo se devuelve su dinero';
@@ -860,6 +866,12 @@ COMMENT ON COLUMN datos.reembolso_web.doc_tipo IS 'NCR o DEV: el retorno; FAC: l
 COMMENT ON COLUMN datos.reembolso_web.rwe_solicita IS 'Quién lo pidió en la tienda; nulo: se hizo en el mostrador';
 
 COMMENT ON COLUMN datos.reembolso_web.rwe_entregado IS 'Desde cuándo lo sabe la tienda';
+
+COMMENT ON COLUMN datos.reembolso_web.rwe_soltado IS 'Desde cuándo el proveedor de pagos ya no lo devolverá, y lo salda el mostrador';
+
+COMMENT ON COLUMN datos.reembolso_web.rwe_saldado IS 'Cuándo lo saldó el mostrador, del modo que dice rwe_medio';
+
+COMMENT ON COLUMN datos.reembolso_web.rwe_salda IS 'Quién lo saldó';
 
 CREATE TABLE datos.sesion (
     sid uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -2381,7 +2393,11 @@ CREATE INDEX recepcion_por_orden ON datos.recepcion USING btree (oc_codigo, rec_
 
 CREATE INDEX reembolso_web_por_entregar ON datos.reembolso_web USING btree (rwe_reintentar, rwe_id) WHERE (rwe_entregado IS NULL);
 
+CREATE INDEX reembolso_web_por_fecha ON datos.reembolso_web USING btree (rwe_fecha DESC, rwe_id DESC);
+
 CREATE INDEX reembolso_web_por_pedido ON datos.reembolso_web USING btree (ped_codigo);
+
+CREATE INDEX reembolso_web_por_saldar ON datos.reembolso_web USING btree (rwe_fecha DESC, rwe_id DESC) WHERE ((rwe_soltado IS NOT NULL) AND (rwe_saldado IS NULL));
 
 CREATE INDEX retorno_detalle_por_linea ON datos.retorno_detalle USING btree (pxfa_codigo);
 

@@ -4,6 +4,7 @@
 -- shop (nota_credito_web) the key is the shop's, so asking twice credits once; made at the counter the key is born here
 -- and the bridge takes it to the shop. Either way the shop refunds at the provider under that key what this side posted
 -- to the provider's account, and only that: what the counter gave in cash, by transfer or as a credit is told as such.
+-- What the provider will not give back is told twice: once more when it was settled otherwise (reembolso_web_saldo.sql).
 --
 -- A return at the counter goes back to the provider if nothing else is said, and so does TARJETA: the card that paid.
 
@@ -145,15 +146,16 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.nota_credito_web(uuid, text, text, text, text[], numeric[], boolean[]) TO puente;
 
--- Notes that the shop knows; told again, nothing changes.
-CREATE FUNCTION api.reembolso_web_entregado(p_reembolso uuid) RETURNS json
+-- Notes that the shop knows how a refund goes back; told again, nothing changes. What it was told may be old by now: then
+-- it is still to be told.
+CREATE FUNCTION api.reembolso_web_entregado(p_reembolso uuid, p_medio text) RETURNS json
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     UPDATE datos.reembolso_web SET rwe_entregado = coalesce(rwe_entregado, now()), rwe_error = NULL
-    WHERE rwe_id = p_reembolso
+    WHERE rwe_id = p_reembolso AND rwe_medio = p_medio
     RETURNING json_build_object('reembolso', rwe_id, 'entregado', rwe_entregado)
 $$;
 
-GRANT EXECUTE ON FUNCTION api.reembolso_web_entregado(uuid) TO puente;
+GRANT EXECUTE ON FUNCTION api.reembolso_web_entregado(uuid, text) TO puente;
 
 -- Notes why the shop could not be told, and when to try again: later each time, up to ten minutes.
 CREATE FUNCTION api.reembolso_web_fallar(p_reembolso uuid, p_error text) RETURNS json
@@ -193,18 +195,25 @@ CREATE FUNCTION privado.doctor_reembolso_web_en_pasarela() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT w.doc_tipo || ' ' || w.doc_codigo
     FROM datos.reembolso_web AS w
+    JOIN datos.venta_web AS v USING (ped_codigo)
     CROSS JOIN LATERAL (
-        SELECT coalesce(-sum(l.monto) FILTER (WHERE l.monto < 0), 0) AS monto
+        SELECT
+            coalesce(-sum(l.monto) FILTER (WHERE l.monto < 0), 0) AS sale,
+            coalesce(sum(l.monto) FILTER (WHERE l.monto > 0), 0) AS entra
         FROM datos.asiento AS a
         JOIN datos.asiento_linea AS l USING (asi_id)
         JOIN datos.cuenta AS c USING (cta_id)
         WHERE a.doc_tipo = w.doc_tipo AND a.doc_codigo = w.doc_codigo AND c.clase = 'PASARELA'
     ) AS p
-    WHERE p.monto <> CASE WHEN w.rwe_medio IN ('PASARELA', 'MANUAL') THEN w.rwe_monto ELSE 0 END
+    WHERE (p.sale, p.entra) <> (
+        CASE WHEN w.rwe_medio IN ('PASARELA', 'MANUAL') OR w.rwe_saldado IS NOT NULL THEN w.rwe_monto ELSE 0 END,
+        CASE WHEN w.rwe_saldado IS NOT NULL THEN w.rwe_monto ELSE 0 END
+        + CASE WHEN w.doc_tipo = 'FAC' THEN v.vwe_total ELSE 0 END
+    )
 $$;
 
 COMMENT ON FUNCTION privado.doctor_reembolso_web_en_pasarela()
-IS 'Lo que devuelve el proveedor de pagos es lo que el libro le descontó a su cuenta.';
+IS 'Lo que devuelve el proveedor de pagos es lo que el libro le descontó a su cuenta, y lo que no devuelve vuelve a ella.';
 
 CREATE FUNCTION privado.aviso_reembolso_web_sin_entregar() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -218,8 +227,9 @@ IS 'Hay devoluciones de pedidos hechas hace más de diez minutos que la tienda t
 
 -- Triggers -----------------------------------------------------------------------------------------------------------
 
--- What came back and that the shop knows; the tries in between are not audited.
-CREATE TRIGGER reembolso_web_auditoria AFTER INSERT OR DELETE OR UPDATE OF rwe_entregado ON datos.reembolso_web
+-- What came back, that the shop knows, and what was settled here; the tries in between are not audited.
+CREATE TRIGGER reembolso_web_auditoria
+AFTER INSERT OR DELETE OR UPDATE OF rwe_entregado, rwe_soltado, rwe_saldado ON datos.reembolso_web
 FOR EACH ROW EXECUTE FUNCTION privado.auditar('rwe_id');
 
 -- Grants and policies ------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from daf_backend.auth import context
 from daf_backend.db.call import runtime
 from daf_backend.ecom import pagos_cobro
-from daf_backend.ecom.pagos_stripe import _client
+from daf_backend.ecom.pagos_stripe_cliente import _client
 
 from ..conftest import Act
 from ..stripe_server import KEY, WEBHOOK_SECRET, StripeServer, running

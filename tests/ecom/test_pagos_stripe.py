@@ -1,11 +1,12 @@
 """stripe, through its own library and over HTTP: charged once whatever answer gets lost, and never a card number."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from daf_backend.ecom import pagos_cobro, pagos_stripe
-from daf_backend.ecom.pagos_cargo import NoAnswer, Payment
+from daf_backend.ecom.pagos_cargo import NoAnswer, Payment, Refund
 
 from ..stripe_server import ASKS_MORE, DECLINED, GOOD, KEY, SLOW, WEBHOOK_SECRET
 from .conftest import APPROVED
@@ -196,7 +197,7 @@ def charge(app, cart, stripe):
 
 def test_se_devuelve_por_partes_y_cada_parte_una_vez(charge, stripe):
     def part(name, amount):
-        return pagos_stripe.refund(name, charge.pag_id, charge.reference, Decimal(amount))
+        return pagos_stripe.refund(Refund(name, charge.pag_id, charge.reference, Decimal(amount)))
 
     stripe.trouble["refund.create"] = "lose"
     with pytest.raises(NoAnswer):
@@ -206,6 +207,42 @@ def test_se_devuelve_por_partes_y_cada_parte_una_vez(charge, stripe):
     assert part("otra", "8.18").outcome == "RECHAZADO"  # a cent too many
     assert part("la última", "8.17").amount == Decimal("8.17")
     assert [row["amount"] for row in stripe.refunds] == [333, 817]
+
+
+def test_lo_que_stripe_nego_se_le_pide_con_otra_clave(charge, stripe):
+    """stripe repeats to a key what it answered first, and so does a refund that came to nothing."""
+    refund = Refund("una", charge.pag_id, charge.reference, Decimal("3.33"))
+    again, third = replace(refund, turn=1), replace(refund, turn=2)
+    stripe.intents[charge.reference]["latest_charge"]["amount_refunded"] = 1150
+    assert pagos_stripe.refund(refund).outcome == "RECHAZADO"
+    stripe.intents[charge.reference]["latest_charge"]["amount_refunded"] = 0
+    assert pagos_stripe.refund(refund).outcome == "RECHAZADO"
+    stripe.failing = True
+    assert [pagos_stripe.refund(again).outcome for _ in range(2)] == ["RECHAZADO"] * 2
+    stripe.failing = False
+    assert [pagos_stripe.refund(third).outcome for _ in range(2)] == ["REEMBOLSADO"] * 2
+    assert [(row["status"], row["metadata"]["vuelta"]) for row in stripe.refunds] == [
+        ("failed", "1"), ("succeeded", "2"),
+    ]  # fmt: skip
+
+
+def test_lo_que_se_deja_no_se_devuelve_despues(charge, stripe):
+    left, made = (
+        Refund(name, charge.pag_id, charge.reference, Decimal("3.33")) for name in ("deja", "hecho")
+    )
+    assert [pagos_stripe.drop_refund(left).outcome for _ in range(2)] == ["RECHAZADO"] * 2
+    with pytest.raises(NoAnswer):  # a request that was on its way all the time
+        pagos_stripe.refund(left)
+    assert stripe.refunds == []
+    stripe.trouble["refund.create"] = "lose"
+    with pytest.raises(NoAnswer):
+        pagos_stripe.refund(made)
+    assert pagos_stripe.drop_refund(made).outcome == "REEMBOLSADO" and len(stripe.refunds) == 1
+    flying = replace(left, id="vuela")  # it is with them right now
+    wish = {"payment_intent": charge.reference, "amount": "333", "metadata[reembolso]": "vuela"}
+    stripe.keys[flying.key] = (("/v1/refunds", wish), None)
+    with pytest.raises(NoAnswer):
+        pagos_stripe.drop_refund(flying)
 
 
 def test_lo_devuelto_a_mano_esta_devuelto(charge, stripe):

@@ -15,7 +15,7 @@ from .test_doctor import broken
 
 KEYS = (
     "reembolso ped_codigo estado origen medio motivo monto documento nota_credito fecha resuelto lineas usr_id"
-    " regla error"
+    " regla error intentos negado desistido desiste soltado"
 ).split()
 
 

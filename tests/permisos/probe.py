@@ -62,9 +62,10 @@ class Probe:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.numbers = {
-            name for rule in app.url_map.iter_rules() for name in re.findall(r"<int:(\w+)>", rule.rule)
-        }
+        self.numbers, self.uuids = (
+            {name for rule in app.url_map.iter_rules() for name in re.findall(rf"<{kind}:(\w+)>", rule.rule)}
+            for kind in ("int", "uuid")
+        )
         self.contracts = {(side, f"{method} {path}"): route for side, method, path, route in routes(app)}
         self.asked: list[str] = []
         self.tried: list[str] = []
@@ -75,7 +76,7 @@ class Probe:
         self.asked, self.tried = [], []
         with self._undone():
             answer = self.app.test_client().open(
-                sample.fill(entry.url, {**entry.camino, **camino}, self.numbers),
+                sample.fill(entry.url, {**entry.camino, **camino}, self.numbers, self.uuids),
                 method=entry.method,
                 headers=headers,
                 query_string=sample.body(contract.query),

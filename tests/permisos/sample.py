@@ -57,12 +57,12 @@ def _text(field: ours.Texto) -> str:
     return NOWHERE.ljust(field.min, "X")[: field.max]
 
 
-def fill(path: str, given: dict[str, str], numbers: set[str]) -> str:
-    """A path with its parameters: those given, else a code, number or session that does not exist."""
+def fill(path: str, given: dict[str, str], numbers: set[str], uuids: set[str]) -> str:
+    """A path with its parameters: those given, else a code, number or UUID that nobody has."""
 
     def pick(found: re.Match[str]) -> str:
         name = found[1]
-        missing = UUID if name == "sid" else str(NUMBER) if name in numbers else NOWHERE
+        missing = UUID if name in uuids else str(NUMBER) if name in numbers else NOWHERE
         return str(given.get(name, missing))
 
     return re.sub(r"\{(\w+)\}", pick, path)

@@ -104,7 +104,7 @@ def test_solo_el_puente_acredita_con_clave(counter, sale):
     for role in ("adm_ventas", "adm_fact", "admin", "auditor"):
         with counter.acting(role) as act:
             forbidden(act, "nota_credito_web", **asks)
-            forbidden(act, "reembolso_web_entregado", reembolso=uuid.uuid4())
+            forbidden(act, "reembolso_web_entregado", reembolso=uuid.uuid4(), medio="PASARELA")
 
 
 def test_lo_que_la_tienda_no_sabe_espera_y_se_reintenta(counter, sale):
@@ -113,7 +113,7 @@ def test_lo_que_la_tienda_no_sabe_espera_y_se_reintenta(counter, sale):
         assert key in {row["reembolso"] for row in bridge("reembolso_web_por_entregar", limite=1000)}
         assert bridge("reembolso_web_fallar", reembolso=key, error="la tienda no responde")["intentos"] == 1
         assert key not in {row["reembolso"] for row in bridge("reembolso_web_por_entregar", limite=1000)}
-        told = [bridge("reembolso_web_entregado", reembolso=key) for _ in range(2)]
+        told = [bridge("reembolso_web_entregado", reembolso=key, medio="PASARELA") for _ in range(2)]
         assert told[0] == told[1]
         assert bridge("reembolso_web_fallar", reembolso=key, error="tarde") is None
 

@@ -151,6 +151,7 @@ class Bridge:
         reembolso.barrer(self.sides)
         with self.app.app_context():
             reembolso_pago.barrer()
+            reembolso.soltar(self.sides)
 
     def violations(self) -> list[Any]:
         """What the doctors find: each side's own, and the one between them."""

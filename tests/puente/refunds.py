@@ -62,10 +62,14 @@ def provider(way: str) -> Iterator[None]:
     def refund(*args: Any) -> Any:
         done = asked(*args) if way == "lo hizo y calla" else None
         if way == "no quiere":
-            return Charge("RECHAZADO", args[-1], None)
+            return Charge("RECHAZADO", args[0].amount, None)
         raise ValueError(way) if way == "delira" else NoAnswer(done)
 
-    with mock.patch.object(pagos_simulada, "refund", refund):
+    silent = refund if way in ("calla", "lo hizo y calla") else pagos_simulada.drop_refund
+    with (
+        mock.patch.object(pagos_simulada, "refund", refund),
+        mock.patch.object(pagos_simulada, "drop_refund", silent),
+    ):
         yield
 
 
@@ -74,7 +78,7 @@ class Refunds:
     """What the tests of refunds do over and over."""
 
     bridge: Bridge
-    tokens: dict[str, dict[str, str]] = field(default_factory=dict)
+    tokens: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
     def sold(self, *goods: Any, sent: bool = False) -> str:
         """An invoiced order of (product, units, product, units...), sent to an address or picked up."""
@@ -88,16 +92,16 @@ class Refunds:
         assert answer.status_code == 201, answer.text
         return str(answer.json["ped_codigo"])
 
-    def headers(self, role: str = "adm_ventas") -> dict[str, str]:
-        """The token of a member of staff at the shop."""
-        if role not in self.tokens:
+    def headers(self, role: str = "adm_ventas", side: str = "ecom") -> dict[str, str]:
+        """The token of a member of staff, at the shop or at the counter."""
+        if (role, side) not in self.tokens:
             login = self.bridge.staff(role).login
             answer = self.bridge.app.test_client().post(
-                "/api/ecom/auth/login", json={"user": login, "password": PASSWORD}
+                f"/api/{side}/auth/login", json={"user": login, "password": PASSWORD}
             )
             assert answer.status_code == 200, answer.text
-            self.tokens[role] = {"Authorization": f"Bearer {answer.json['token']}"}
-        return self.tokens[role]
+            self.tokens[role, side] = {"Authorization": f"Bearer {answer.json['token']}"}
+        return self.tokens[role, side]
 
     def ask(
         self, order: str, lines: Mapping[str, Any] | None = None, motivo: str = "No le gustó",
@@ -136,6 +140,33 @@ class Refunds:
         assert code
         lines = self.bridge.pos("factura_obtener", fac_codigo=code)["detalle"]
         return code, {line["prd_codigo"]: line["pxfa_codigo"] for line in lines}
+
+    def act(self, key: str, verb: str, role: str = "adm_ventas", **body: Any) -> Any:
+        """What the staff of the shop do with a refund: reintentar, desistir."""
+        return self.bridge.app.test_client().post(
+            f"/api/ecom/reembolso/{key}/{verb}", json=body, headers=self.headers(role)
+        )
+
+    def refused(self, units: int = 1) -> tuple[str, str]:
+        """An order and a refund of all of it that was credited, and that its provider refuses."""
+        order = self.sold(self.bridge.give(self.bridge.product(), units + 1), units)
+        with provider("no quiere"):
+            answer = self.ask(order)
+        assert (answer.status_code, answer.json["estado"]) == (202, "ACREDITADO"), answer.text
+        return order, answer.json["reembolso"]
+
+    def drawer(self, role: str) -> None:
+        """A drawer of theirs, open, with something in it."""
+        act = self.bridge.staff(role)
+        mine = "SELECT FROM datos.sesion_caja WHERE usr_id = %s AND estado = 'ABIERTA'"
+        if not self.bridge.pos.conn.execute(mine, (act.conn.info.user,)).fetchall():
+            box = act("caja_crear", nombre="De las devoluciones", punto_emision="001-001")["id"]
+            act("sesion_caja_abrir", caja=box, monto_inicial="500.00")
+
+    def settle(self, key: str, how: str, role: str = "adm_ventas") -> dict[str, Any]:
+        """The counter gives back what the provider did not."""
+        done: dict[str, Any] = self.bridge.staff(role)("reembolso_web_saldar", rwe_id=key, reembolso=how)
+        return done
 
     def counter(
         self, order: str, lines: Mapping[str, Any], role: str = "adm_ventas", **more: Any

@@ -48,9 +48,7 @@ def test_lo_que_el_mostrador_devuelve_de_otro_modo_no_vuelve_por_el_proveedor(br
 
 
 def test_lo_que_sale_de_una_caja_no_vuelve_por_el_proveedor(bridge, refunds):
-    act = bridge.staff("admin")
-    box = act("caja_crear", nombre="De las devoluciones", punto_emision="001-001")["id"]
-    act("sesion_caja_abrir", caja=box, monto_inicial="50.00")
+    refunds.drawer("admin")
     product = bridge.give(bridge.product(), 3)
     order = refunds.sold(product, 1)
     refunds.counter(order, {product: 1}, "admin", reembolso="EFECTIVO")
