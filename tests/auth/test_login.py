@@ -3,6 +3,9 @@
 import psycopg
 import pytest
 
+from daf_backend.auth import login, throttle
+from daf_backend.db.call import call_service
+from daf_backend.db.pool import connect
 from tests.conftest import PASSWORD
 
 LOGIN = "/api/pos/login"
@@ -45,6 +48,30 @@ def test_every_failure_reads_the_same(client, staff, forgive, settings):
     answers = [client.post(LOGIN, json={"user": user, "password": word}) for user, word in tries]
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.json["message"] for answer in answers}) == 1
+
+
+def test_a_name_that_is_nobodys_costs_what_a_wrong_password_costs(client, staff, forgive, monkeypatch):
+    """Whoever measures how long a refusal takes learns nothing: the same is asked of PostgreSQL."""
+    asked = []
+
+    def noted(side, service, name, **params):
+        asked.append(name)
+        return call_service(side, service, name, **params)
+
+    def tried(conninfo, who, **secret):
+        asked.append("connect")
+        return connect(conninfo, who, **secret)
+
+    monkeypatch.setattr(throttle, "call_service", noted)
+    monkeypatch.setattr(login, "connect", tried)
+    for side in ("pos", "ecom"):
+        seen = []
+        for user in (staff("ventas"), "nadie_existe"):
+            answer = client.post(f"/api/{side}/auth/login", json={"user": user, "password": "equivocada"})
+            assert answer.status_code == 401
+            seen.append(asked.copy())
+            asked.clear()
+        assert seen[0] == seen[1] == ["ingreso_contar", "connect", "ingreso_fallido"]
 
 
 def test_services_and_superusers_cannot_enter_even_with_their_password(client, settings, cluster, forgive):
