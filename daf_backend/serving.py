@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from .http.logs import configure_logging
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 KILL_SECONDS = 3
+IDLE_SECONDS = 75  # longer than proxies keep a line (60), or their next request may meet our hanging up
 ORPHAN_SECONDS = 6.0  # what the workers of a killed server take to notice and leave the port
 
 
@@ -50,6 +52,7 @@ def serve(settings: Settings) -> None:
         log_level=LogLevels.warning,  # the line per request is ours, see http/logs.py
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_SECONDS,
+        http1_settings=HTTP1Settings(header_read_timeout=IDLE_SECONDS * 1000),
     )
     server.serve(target_loader=partial(_application, os.getpid()))
 

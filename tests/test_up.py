@@ -68,6 +68,19 @@ class Up:
         finally:
             conn.close()
 
+    def kept_line(self) -> list[int]:
+        """A large body that is refused unread, and the next request over the same line."""
+        conn, told = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10), []
+        for method, path, body in (
+            ("POST", "/api/pos/cliente", b" " * 5_000_000), ("GET", "/api/v1/health", None),
+        ):  # fmt: skip
+            conn.request(method, path, body)
+            with conn.getresponse() as answer:
+                answer.read()
+                told.append(answer.status)
+        conn.close()
+        return told
+
     def end(self) -> None:
         """Everything of this home, whatever state a failed test left it in."""
         tree = [
@@ -104,6 +117,7 @@ def up(settings):
 
 def test_it_serves_recovers_and_leaves_in_order(up):
     assert until(up.ready)
+    assert up.kept_line() == [401, 200]
     server = up.postmaster()
     token = (up.home / "keys/arranque").read_text()  # an empty shop: told once, for who begins
     assert up.said().count(token) == 1 and f"{token} (guardado en " in up.said()

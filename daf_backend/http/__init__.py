@@ -12,6 +12,7 @@ from .files import init_files
 from .headers import init_headers
 from .logs import init_logs
 from .problems import init_problems
+from .unread import init_unread
 
 MAX_BODY = 6 * 1024 * 1024  # a picture of 5 MB and its form
 MAX_FORM_PARTS = 100
@@ -30,6 +31,7 @@ def init_http(app: Flask, settings: Settings, comment: Callable[[str], str | Non
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     init_logs(app)
+    init_unread(app)
     init_headers(app, settings.origins)
     init_problems(app, comment)
     init_files(app, settings)
