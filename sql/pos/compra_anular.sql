@@ -53,7 +53,7 @@ BEGIN
         p_compra.eta_codigo, 'CMP', p_compra.cmp_codigo, 'Anulación de compra',
         v.clases || ARRAY['INVENTARIO', 'DIFERENCIA_COSTO'],
         v.refs || ARRAY['', ''],
-        v.montos || ARRAY[v_delta, -v_delta - (SELECT sum(m) FROM unnest(v.montos) AS m)]
+        v.montos || ARRAY[v_delta, -v_delta - (SELECT coalesce(sum(m), 0) FROM unnest(v.montos) AS m)]
     );
 END
 $$;

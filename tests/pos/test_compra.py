@@ -66,6 +66,15 @@ def test_anular_saca_lo_que_entro_y_devuelve_el_dinero(counter):
         assert refused(act, "compra_anulada", "compra_anular", cmp_codigo=made["cmp_codigo"]) == "409"
 
 
+def test_una_compra_de_menos_de_un_centavo_tambien_se_anula(counter):
+    """It moved goods and no money: only what whole cents of the inventory disagree about is posted."""
+    product = counter.product(prd_stock=1, prd_costo="0.002")
+    bought = buy(counter, [(product, "0.333", "0.01")])
+    assert bought["cmp_total"] == "0.00"
+    assert counter.do("adm_compras", "compra_anular", cmp_codigo=bought["cmp_codigo"])["cmp_estado"] == "ANU"
+    counter.healthy()
+
+
 def test_lo_ya_vendido_no_se_anula_y_lo_que_falta_de_valor_es_diferencia(counter):
     product = counter.product(prd_stock=10, prd_costo=1)
     made = buy(counter, [(product, 10, 3)])
