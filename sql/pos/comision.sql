@@ -5,13 +5,14 @@
 
 -- Reading ------------------------------------------------------------------------------------------------------------
 
--- Commissions the caller may see, the newest first, and their sum.
+-- Commissions, the newest first, and their sum: one's own, or everybody's for who oversees sales; of some days.
 CREATE FUNCTION api.comision_listar(
     p_page int DEFAULT NULL, p_limit int DEFAULT NULL, p_usuario text DEFAULT NULL,
     p_desde date DEFAULT NULL, p_hasta date DEFAULT NULL
 ) RETURNS json
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
+    v_mias text := CASE WHEN NOT privado.ve_todo() THEN session_user::text END;
     v_zona text := privado.ajuste('zona_horaria');
     v_desde timestamptz := coalesce(p_desde::timestamp AT TIME ZONE v_zona, '-infinity');
     v_hasta timestamptz := coalesce((p_hasta + 1)::timestamp AT TIME ZONE v_zona, 'infinity');
@@ -22,19 +23,19 @@ BEGIN
         'id', g.com_id, 'usuario', g.usr_login, 'fac_codigo', g.fac_codigo, 'documento', g.doc_tipo,
         'fecha', g.com_fecha, 'base', g.com_base::text, 'porcentaje', trim_scale(g.com_porcentaje),
         'monto', g.com_monto::text
-    ) ORDER BY g.com_id DESC) INTO v_filas
+    ) ORDER BY g.com_fecha DESC, g.com_id DESC) INTO v_filas
     FROM (
         SELECT c.* FROM datos.comision AS c
         WHERE
-            (nullif(p_usuario, '') IS NULL OR c.usr_login = p_usuario)
+            (v_mias IS NULL OR c.usr_login = v_mias) AND (nullif(p_usuario, '') IS NULL OR c.usr_login = p_usuario)
             AND c.com_fecha >= v_desde AND c.com_fecha < v_hasta
-        ORDER BY c.com_id DESC
+        ORDER BY c.com_fecha DESC, c.com_id DESC
         LIMIT privado.limite(p_page, p_limit) OFFSET privado.salto(p_page, p_limit)
     ) AS g;
     SELECT count(*) AS filas, coalesce(sum(c.com_monto), 0) AS suma INTO v
     FROM datos.comision AS c
     WHERE
-        (nullif(p_usuario, '') IS NULL OR c.usr_login = p_usuario)
+        (v_mias IS NULL OR c.usr_login = v_mias) AND (nullif(p_usuario, '') IS NULL OR c.usr_login = p_usuario)
         AND c.com_fecha >= v_desde AND c.com_fecha < v_hasta;
     RETURN privado.json_unir(
         privado.sobre(v_filas, p_page, p_limit, v.filas), json_build_object('suma', v.suma::numeric(14,2)::text)

@@ -2267,7 +2267,9 @@ CREATE INDEX cliente_por_nombre ON datos.cliente USING btree (busqueda, cli_codi
 
 CREATE INDEX comision_por_factura ON datos.comision USING btree (fac_codigo);
 
-CREATE INDEX comision_por_persona ON datos.comision USING btree (usr_login, com_id DESC);
+CREATE INDEX comision_por_fecha ON datos.comision USING btree (com_fecha DESC, com_id DESC) INCLUDE (usr_login, com_monto);
+
+CREATE INDEX comision_por_persona ON datos.comision USING btree (usr_login, com_fecha DESC, com_id DESC) INCLUDE (com_monto);
 
 CREATE INDEX compra_por_proveedor ON datos.compra USING btree (prv_codigo, cmp_codigo DESC);
 
