@@ -54,6 +54,8 @@ def read_body(request: Request) -> dict[str, Any]:
     if request.mimetype in _FORMS:
         return _form(request)
     data = request.get_data()
+    if request.content_length is None and len(data) == request.max_content_length:
+        raise Problem(413)  # sent in chunks: what is too much was cut off without a word
     if not data.strip():
         return {}
     if not request.is_json:

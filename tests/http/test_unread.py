@@ -63,3 +63,14 @@ def test_de_un_servidor_cuya_entrada_no_termina_no_se_lee_mas(client):
     environ = {"CONTENT_LENGTH": str(SIZE), "wsgi.input_terminated": False}
     assert client.post("/nada", input_stream=wire, environ_overrides=environ).status_code == 404
     assert wire.left() == SIZE
+
+
+def test_por_partes_tampoco_cabe_mas_de_lo_que_cabe(client):
+    wire = Wire(b"{}" + b" " * MAX_BODY)
+    environ = {
+        "wsgi.input_terminated": True,
+        "HTTP_TRANSFER_ENCODING": "chunked",
+        "CONTENT_TYPE": "application/json",
+    }
+    answer = client.post("/api/pos/cosa", input_stream=wire, environ_overrides=environ)
+    assert (answer.status_code, answer.json["regla"], wire.left()) == (413, "demasiado_grande", 0)
