@@ -135,12 +135,16 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.registro_crear(text, text, text, text, text, text, text, text, text) TO api_login;
 
--- Makes the account of a claim that was proved.
+-- Makes the account of a claim that was proved, if what it claims still is a client's.
 CREATE FUNCTION privado.verificacion_cumplir(p_ver datos.verificacion) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE datos.verificacion SET ver_usada = now() WHERE ver_id = p_ver.ver_id;
-    PERFORM privado.registro_exigir(p_ver.cli_ruc_ced);
+    IF privado.registro_exigir(p_ver.cli_ruc_ced) <> 'RECLAMABLE' THEN
+        PERFORM privado.rechazar(
+            409, 'cliente_reclamado_existe', 'El registro del cliente cambió; regístrese otra vez en la tienda.'
+        );
+    END IF;
     PERFORM privado.cuenta_crear(p_ver.usr_email, p_ver.clave, p_ver.cli_ruc_ced);
 END
 $$;
@@ -177,27 +181,34 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.registro_verificar(text, text) TO api_login;
 
--- Receives what the shop may know of POS clients: fingerprints in hex, and whether each has an e-mail.
+-- Receives what the shop may know of POS clients: fingerprints in hex, and whether each has an e-mail. One without a
+-- version was given up by its client: it is forgotten, and then is whoever's has it now.
 CREATE FUNCTION api.cliente_recibir(p_hash text[], p_tiene_mail boolean[], p_version bigint[]) RETURNS json
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    WITH escrito AS (
-        INSERT INTO datos.cliente_pos AS c (cli_hash, cli_tiene_mail, cli_version)
-        SELECT DISTINCT ON (r.hash) decode(r.hash, 'hex'), r.tiene_mail, r.version
-        FROM unnest(p_hash, p_tiene_mail, p_version) AS r (hash, tiene_mail, version)
-        ORDER BY r.hash, r.version DESC
-        ON CONFLICT ON CONSTRAINT cliente_pos_unico DO UPDATE SET
-            cli_tiene_mail = excluded.cli_tiene_mail,
-            cli_version = excluded.cli_version
-        WHERE c.cli_version < excluded.cli_version
-        RETURNING 1
-    )
-    SELECT json_build_object('clientes', (SELECT count(*) FROM escrito))
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_escritos bigint;
+BEGIN
+    DELETE FROM datos.cliente_pos AS c
+    USING unnest(p_hash, p_version) AS r (hash, version)
+    WHERE r.version IS NULL AND c.cli_hash = decode(r.hash, 'hex');
+    INSERT INTO datos.cliente_pos AS c (cli_hash, cli_tiene_mail, cli_version)
+    SELECT DISTINCT ON (r.hash) decode(r.hash, 'hex'), r.tiene_mail, r.version
+    FROM unnest(p_hash, p_tiene_mail, p_version) AS r (hash, tiene_mail, version)
+    WHERE r.version IS NOT NULL
+    ORDER BY r.hash, r.version DESC
+    ON CONFLICT ON CONSTRAINT cliente_pos_unico DO UPDATE SET
+        cli_tiene_mail = excluded.cli_tiene_mail,
+        cli_version = excluded.cli_version
+    WHERE c.cli_version < excluded.cli_version;
+    GET DIAGNOSTICS v_escritos = ROW_COUNT;
+    RETURN json_build_object('clientes', v_escritos);
+END
 $$;
 
 GRANT EXECUTE ON FUNCTION api.cliente_recibir(text[], boolean[], bigint[]) TO puente;
 
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
-GRANT SELECT, INSERT, UPDATE ON datos.cliente_pos TO ecom_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON datos.cliente_pos TO ecom_api;
 
 CREATE POLICY cliente_pos_todos ON datos.cliente_pos USING (true);

@@ -34,16 +34,23 @@ LANGUAGE sql STABLE AS $$
     WHERE p.prd_codigo = ANY (p_codigos)
 $$;
 
--- Clients as the shop may know them.
-CREATE FUNCTION privado.puente_clientes(p_codigos text[]) RETURNS json
+-- Clients as the shop may know them. Of an identification that a client gave up ("ruc <it>" among the keys) the shop
+-- first forgets what it knew, and then learns who has it now, if anybody.
+CREATE FUNCTION privado.puente_clientes(p_claves text[]) RETURNS json
 LANGUAGE sql STABLE AS $$
+    WITH dejada AS (
+        SELECT substr(k.clave, 5) AS ruc FROM unnest(p_claves) AS k (clave) WHERE k.clave LIKE 'ruc %'
+    )
     SELECT json_agg(json_build_object(
-        'hash', encode(privado.identificacion_huella(c.cli_ruc_ced), 'hex'),
-        'tiene_mail', c.cli_mail <> '' AND c.cli_estado <> 'INA',
-        'version', c.version
+        'hash', encode(privado.identificacion_huella(v.ruc), 'hex'), 'tiene_mail', v.tiene_mail, 'version', v.version
     ))
-    FROM datos.cliente AS c
-    WHERE c.cli_codigo = ANY (p_codigos)
+    FROM (
+        SELECT d.ruc, NULL::boolean AS tiene_mail, NULL::bigint AS version FROM dejada AS d
+        UNION ALL
+        SELECT c.cli_ruc_ced, c.cli_mail <> '' AND c.cli_estado <> 'INA', c.version
+        FROM datos.cliente AS c
+        WHERE c.cli_codigo = ANY (p_claves) OR c.cli_ruc_ced IN (SELECT d.ruc FROM dejada AS d)
+    ) AS v
 $$;
 
 -- A small set, whole: the shop's copy of a table of codes.
@@ -199,6 +206,15 @@ BEGIN
 END
 $$;
 
+-- A client's identification was changed: the old one is nobody's, or somebody else's.
+CREATE FUNCTION privado.puente_identificacion_cambio() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM privado.puente_anotar('cliente', ARRAY['ruc ' || OLD.cli_ruc_ced]);
+    RETURN NULL;
+END
+$$;
+
 -- Something in a table of codes changed: it is sent whole.
 CREATE FUNCTION privado.puente_tabla_cambio() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -246,6 +262,9 @@ CREATE TRIGGER cliente_puente_alta AFTER INSERT ON datos.cliente
 REFERENCING NEW TABLE AS nuevas FOR EACH STATEMENT EXECUTE FUNCTION privado.puente_altas('cli_codigo');
 CREATE TRIGGER cliente_puente_cambio AFTER UPDATE ON datos.cliente
 FOR EACH ROW WHEN (old.version <> new.version) EXECUTE FUNCTION privado.puente_cambio('cli_codigo');
+
+CREATE TRIGGER cliente_puente_identificacion AFTER UPDATE ON datos.cliente
+FOR EACH ROW WHEN (old.cli_ruc_ced <> new.cli_ruc_ced) EXECUTE FUNCTION privado.puente_identificacion_cambio();
 
 CREATE TRIGGER categoria_puente AFTER INSERT OR UPDATE OR DELETE ON datos.categoria
 FOR EACH STATEMENT EXECUTE FUNCTION privado.puente_tabla_cambio();

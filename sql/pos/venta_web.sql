@@ -56,7 +56,8 @@ $$;
 
 -- Writing ------------------------------------------------------------------------------------------------------------
 
--- The client behind an order's identification; a new one if nobody has it.
+-- The client behind an order's identification; a new one if nobody has it. An account that claimed a record has no name
+-- of its own, and the record may have another identification since: what was paid is invoiced all the same.
 CREATE FUNCTION privado.venta_web_cliente(p_cliente json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -67,8 +68,8 @@ BEGIN
         RETURN v_codigo;
     END IF;
     RETURN privado.cliente_registrar(
-        v_ruc, p_cliente ->> 'cli_nombre', p_cliente ->> 'cli_tipo_id', p_cliente ->> 'cli_telefono',
-        p_cliente ->> 'cli_celular', p_cliente ->> 'cli_mail', p_cliente ->> 'cli_direccion',
+        v_ruc, coalesce(nullif(btrim(p_cliente ->> 'cli_nombre'), ''), v_ruc), p_cliente ->> 'cli_tipo_id',
+        p_cliente ->> 'cli_telefono', p_cliente ->> 'cli_celular', p_cliente ->> 'cli_mail', p_cliente ->> 'cli_direccion',
         (SELECT c.ct_codigo FROM datos.ciudad AS c WHERE c.ct_codigo = p_cliente ->> 'ct_codigo' AND c.ct_estado = 'ACT')
     );
 END
