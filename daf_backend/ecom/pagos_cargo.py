@@ -8,6 +8,7 @@ from .pagos_tarjeta import Card
 
 # ABIERTO: nothing was decided yet, the buyer still has something to do.
 Outcome = Literal["ABIERTO", "CAPTURADO", "RECHAZADO", "ANULADO", "REEMBOLSADO"]
+Told = Outcome | Literal["NO_DEVUELTO"]  # a refund that was thought done came to nothing
 Method = Card | str  # a card, or the name that a provider knows one by
 
 
@@ -72,7 +73,7 @@ class Event:
     id: str
     kind: str
     pag_id: str | None = None
-    outcome: Outcome | None = None
+    outcome: Told | None = None
     amount: Decimal | None = None
     reference: str | None = None
     brand: str | None = None

@@ -15,7 +15,7 @@ from ..db.call import runtime
 from ..errors import Problem
 from ..http.body import parse
 from . import pagos_firma
-from .pagos_cargo import Charge, Event, Method, NoAnswer, Opened, Outcome, Payment
+from .pagos_cargo import Charge, Event, Method, NoAnswer, Opened, Outcome, Payment, Told
 from .pagos_stripe_cliente import asking, cents
 from .pagos_stripe_reembolso import drop_refund as drop_refund
 from .pagos_stripe_reembolso import give_back as give_back
@@ -25,12 +25,13 @@ SIGNATURE = "Stripe-Signature"
 
 _CARD = ["latest_charge"]
 # What is told, what it says of the intent, and which of its amounts that is about.
-_EVENTS: dict[str, tuple[Outcome, str]] = {
+_EVENTS: dict[str, tuple[Told, str]] = {
     "payment_intent.succeeded": ("CAPTURADO", "amount_received"),
     "charge.succeeded": ("CAPTURADO", "amount_captured"),  # the same, and with what card
     "payment_intent.payment_failed": ("RECHAZADO", "amount"),
     "payment_intent.canceled": ("ANULADO", "amount"),
     "charge.refunded": ("REEMBOLSADO", "amount_refunded"),
+    "refund.failed": ("NO_DEVUELTO", "amount"),  # days later, say: the card was closed
 }
 
 
@@ -130,7 +131,7 @@ def event(raw: bytes, signature: str) -> Event:
     return Event(
         told["id"], told["type"], _key(done.get("metadata") or {}), outcome,
         Decimal(done[amount]) / 100,
-        done["payment_intent"] if done["object"] == "charge" else done["id"],
+        done["id"] if done["object"] == "payment_intent" else done["payment_intent"],
         card["brand"].upper() if card.get("brand") else None, card.get("last4"),
     )  # fmt: skip
 

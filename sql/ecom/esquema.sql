@@ -91,13 +91,23 @@ CREATE TABLE datos.pago_evento (
     pag_id uuid,
     evt_resultado text NOT NULL,
     evt_regla text,
+    evt_resuelto timestamp with time zone,
+    evt_resuelve text,
+    evt_motivo text,
     CONSTRAINT pago_evento_id_forma CHECK ((evt_id ~ '^[A-Za-z0-9_.:-]{1,100}$'::text)),
+    CONSTRAINT pago_evento_motivo_corto CHECK (((length(evt_motivo) >= 1) AND (length(evt_motivo) <= 255))),
     CONSTRAINT pago_evento_observado_con_regla CHECK (((evt_resultado = 'OBSERVADO'::text) = (evt_regla IS NOT NULL))),
     CONSTRAINT pago_evento_proveedor_conocido CHECK ((evt_proveedor = ANY (ARRAY['simulada'::text, 'stripe'::text]))),
+    CONSTRAINT pago_evento_resuelto_observado CHECK (((evt_resuelto IS NULL) OR (evt_resultado = 'OBSERVADO'::text))),
+    CONSTRAINT pago_evento_resuelto_por_alguien CHECK ((((evt_resuelto IS NULL) = (evt_resuelve IS NULL)) AND ((evt_resuelto IS NULL) = (evt_motivo IS NULL)))),
     CONSTRAINT pago_evento_resultado_conocido CHECK ((evt_resultado = ANY (ARRAY['APLICADO'::text, 'POR_RELEER'::text, 'OBSERVADO'::text, 'IGNORADO'::text])))
 );
 
+COMMENT ON COLUMN datos.pago_evento.evt_resuelto IS 'Cuándo alguien dijo qué fue';
+
 COMMENT ON CONSTRAINT pago_evento_id_forma ON datos.pago_evento IS 'El evento no tiene un identificador válido.';
+
+COMMENT ON CONSTRAINT pago_evento_motivo_corto ON datos.pago_evento IS 'El motivo tiene entre 1 y 255 caracteres.';
 
 COMMENT ON CONSTRAINT pago_evento_proveedor_conocido ON datos.pago_evento IS 'No existe ese proveedor de pagos.';
 
@@ -1000,9 +1010,15 @@ CREATE INDEX login_intento_visto_en ON datos.login_intento USING btree (visto_en
 
 CREATE UNIQUE INDEX pago_capturado_una_vez ON datos.pago USING btree (ped_codigo) WHERE (pag_estado = 'CAPTURADO'::text);
 
+CREATE INDEX pago_evento_por_fecha ON datos.pago_evento USING btree (evt_recibido DESC, evt_id DESC);
+
 CREATE INDEX pago_evento_por_mirar ON datos.pago_evento USING btree (evt_recibido) WHERE (evt_resultado = ANY (ARRAY['POR_RELEER'::text, 'OBSERVADO'::text]));
 
 CREATE INDEX pago_evento_por_pago ON datos.pago_evento USING btree (pag_id);
+
+CREATE INDEX pago_evento_por_resolver ON datos.pago_evento USING btree (evt_recibido DESC, evt_id DESC) WHERE ((evt_resultado = 'OBSERVADO'::text) AND (evt_resuelto IS NULL));
+
+CREATE INDEX pago_evento_por_resultado ON datos.pago_evento USING btree (evt_resultado, evt_recibido DESC, evt_id DESC);
 
 CREATE INDEX pago_por_pedido ON datos.pago USING btree (ped_codigo);
 

@@ -5,7 +5,8 @@
 -- Order does not matter: what cannot follow from where the payment stands is either old news (a failure after the
 -- capture), or implies what has not arrived yet (a refund implies its capture), or it is asked of the provider later
 -- (POR_RELEER), when no lock is held. What contradicts what we know (another amount, another intent, money given back that
--- nobody of ours gave back) changes nothing and is for a person to look at (OBSERVADO).
+-- nobody of ours gave back, or that a provider said was given back and was not) changes nothing and is for a person to
+-- look at (OBSERVADO, pagos_observado.sql).
 
 -- Reading ------------------------------------------------------------------------------------------------------------
 
@@ -27,6 +28,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE
         r.ped_codigo = p_ped_codigo AND r.ree_medio = 'PASARELA' AND r.ree_estado IN ('ACREDITADO', 'HECHO')
         AND r.ree_soltado IS NULL
+$$;
+
+-- Whether we know that so much of an order is still to be given back by its provider.
+CREATE FUNCTION privado.pago_se_debe(p_ped_codigo text, p_monto numeric) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM datos.reembolso AS r
+        WHERE r.ped_codigo = p_ped_codigo AND r.ree_estado = 'ACREDITADO' AND r.ree_monto = p_monto
+    )
 $$;
 
 -- What the API answers a provider, and whether an order has just been paid.
@@ -60,6 +70,8 @@ BEGIN
     SELECT g.* INTO v_pago FROM datos.pago AS g WHERE g.pag_id = p_evento.pag_id FOR UPDATE;
     IF p_evento.evt_referencia <> v_pago.pag_referencia THEN
         RETURN 'pago_referencia';
+    ELSIF p_evento.evt_estado = 'NO_DEVUELTO' THEN
+        RETURN CASE WHEN privado.pago_se_debe(v_pedido.ped_codigo, p_evento.evt_monto) THEN 'APLICADO' ELSE 'pago_no_devuelto' END;
     ELSIF v_cobrado AND v_pago.pag_estado = 'INICIADO' AND p_evento.evt_monto IS DISTINCT FROM v_pago.pag_monto THEN
         RETURN CASE p_evento.evt_estado WHEN 'CAPTURADO' THEN 'pago_monto' ELSE 'pago_devuelto' END;
     ELSIF p_evento.evt_estado = 'CAPTURADO' AND p_evento.evt_monto IS DISTINCT FROM v_pago.pag_monto THEN
@@ -204,21 +216,3 @@ $$;
 
 COMMENT ON FUNCTION privado.doctor_pago_evento_se_cumple()
 IS 'Lo que un proveedor avisó y se aplicó es lo que su pago dice.';
-
-CREATE FUNCTION privado.aviso_pago_evento_observado() RETURNS SETOF text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT concat_ws(' ', evt_proveedor, evt_id, coalesce(evt_regla, evt_resultado), pag_id)
-    FROM datos.pago_evento
-    WHERE
-        (evt_resultado = 'OBSERVADO' AND evt_recibido > now() - interval '30 days')
-        OR (evt_resultado = 'POR_RELEER' AND evt_recibido < now() - interval '30 minutes')
-$$;
-
-COMMENT ON FUNCTION privado.aviso_pago_evento_observado()
-IS 'En los últimos treinta días un proveedor avisó algo que contradice a su pago, o que no se pudo comprobar.';
-
--- Grants and policies ------------------------------------------------------------------------------------------------
-
-GRANT SELECT, INSERT, UPDATE ON datos.pago_evento TO ecom_api;
-
-CREATE POLICY pago_evento_puente ON datos.pago_evento USING ((SELECT privado.es('puente')));

@@ -137,7 +137,7 @@ def test_otro_monto_se_observa_y_no_se_aplica(app, gateway, opened, admin):
 def forget(admin):
     """What a person looked at leaves the doctor's list, so that the next test starts well."""
     admin.conn.execute("UPDATE datos.pago_evento SET evt_resultado = 'IGNORADO', evt_regla = NULL"
-                       " WHERE evt_resultado = 'OBSERVADO'")  # fmt: skip
+                       " WHERE evt_resultado = 'OBSERVADO' AND evt_resuelto IS NULL")  # fmt: skip
 
 
 def test_lo_que_no_es_nuestro_se_ignora(gateway, opened, admin):
