@@ -98,7 +98,6 @@ def sweep(older_than: int = 60) -> int:
         except Exception:  # one that makes no sense, for the doctor to tell; the others do
             log.exception("payment %s left as it is", intent["pag_id"])
     call_service("ecom", "puente", "reserva_expirar")
-    call_service("ecom", "puente", "carrito_limpiar")
     return resolved
 
 

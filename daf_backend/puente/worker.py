@@ -39,7 +39,8 @@ from .sides import Sides
 
 CHANNEL = "daf_puente"
 SLOWEST = 10.0  # seconds between tries of a sweep that keeps failing
-HALF_HOUR = 1800.0  # local midnight is on a half hour of UTC wherever we are
+HOUR, HALF_HOUR = 3600.0, 1800.0  # local midnight is on a half hour of UTC wherever we are
+BATCH = 2000  # rows of a table that one transaction forgets
 STOPPING = 8.0  # seconds a sweep under way gets to finish
 
 log = logging.getLogger("daf.worker")
@@ -103,7 +104,8 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
         Sweep("correo", lambda: courier.deliver(sides.pos), soon, "correo"),
         Sweep("correo_tienda", lambda: courier.deliver(sides.shop), soon, "correo"),
         Sweep("precio", lambda: catalogo.refrescar(sides), HALF_HOUR, on_the_hour=True),
-        Sweep("limpieza", partial(_tidy, sides), 3600.0),
+        Sweep("limpieza_pos", partial(_tidy, sides.pos), HOUR),
+        Sweep("limpieza_ecom", partial(_tidy, sides.shop), HOUR),
         Sweep("imagen", lambda: imagen.barrer(sides, settings), imagen.EVERY),
         Sweep("arranque", lambda: arranque.llevar(sides), soon * 5),
         Sweep("auditoria_pos", lambda: auditoria.barrer(sides, "pos"), auditoria.EVERY),
@@ -122,11 +124,14 @@ def _inside(app: Flask, step: Callable[[], object]) -> Callable[[], object]:
     return run
 
 
-def _tidy(sides: Sides) -> None:
-    """Forget what nobody needs any more."""
-    for old in ("sesion_limpiar", "correo_limpiar", "clave_limpiar"):
-        sides.pos(old)
-        sides.shop(old)
+def _tidy(ask: Callable[..., dict[str, int]]) -> int:
+    """Forget what nobody of one side needs any more, batch by batch; how many rows."""
+    forgotten = 0
+    while batch := ask("limpieza_hacer", limite=BATCH):
+        forgotten += sum(batch.values())
+        if max(batch.values()) < BATCH:
+            break
+    return forgotten
 
 
 def _seals(sides: Sides, side: Side, settings: Settings) -> Sweep:

@@ -226,28 +226,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT desplegado_en FROM despliegue.estado
 $$;
 
--- Forgets sessions nobody can use any more. They stay for thirty days, to say who got in from where lately.
-CREATE FUNCTION privado.sesion_olvidar() RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    DELETE FROM datos.sesion WHERE coalesce(cerrada_en, vence_en) < now() - interval '30 days'
-$$;
-
--- Old sessions and answers nobody can use any more.
-CREATE FUNCTION api.sesion_limpiar() RETURNS json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM privado.sesion_olvidar();
-    DELETE FROM datos.idempotencia WHERE creada_en < now() - interval '24 hours';
-    RETURN json_build_object('limpio', true);
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION api.sesion_limpiar() TO puente;
-
 DO $grants$
 BEGIN
     EXECUTE format(
-        'GRANT INSERT, SELECT, UPDATE, DELETE ON datos.idempotencia TO %1$I',
+        'GRANT INSERT, SELECT, UPDATE ON datos.idempotencia TO %1$I',
         current_setting('daf.lado') || '_api'
     );
 END

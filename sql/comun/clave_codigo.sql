@@ -131,22 +131,6 @@ BEGIN
 END
 $$;
 
--- Forgets codes that no limit counts any more.
-CREATE FUNCTION api.clave_limpiar() RETURNS json
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT json_build_object('borrados', privado.clave_limpiar())
-$$;
-
-GRANT EXECUTE ON FUNCTION api.clave_limpiar() TO puente;
-
-CREATE FUNCTION privado.clave_limpiar() RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    WITH borrado AS (
-        DELETE FROM datos.clave_codigo WHERE cla_creado < now() - interval '2 days' RETURNING 1
-    )
-    SELECT count(*) FROM borrado
-$$;
-
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 -- Nobody is granted the table: only the steps above, which run as its owner, reach it.

@@ -171,19 +171,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     DELETE FROM datos.correo WHERE cor_para = p_email
 $$;
 
--- Forgets the envelopes of letters sent three months ago, and the dead ones of then.
-CREATE FUNCTION api.correo_limpiar() RETURNS json
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    WITH borrado AS (
-        DELETE FROM datos.correo
-        WHERE cor_estado IN ('ENVIADO', 'MUERTO') AND cor_creado < now() - interval '90 days'
-        RETURNING 1
-    )
-    SELECT json_build_object('borrados', (SELECT count(*) FROM borrado))
-$$;
-
-GRANT EXECUTE ON FUNCTION api.correo_limpiar() TO puente;
-
 -- Doctor -------------------------------------------------------------------------------------------------------------
 
 -- Letters that nobody will try again.
@@ -216,7 +203,7 @@ GRANT SELECT (
 DO $grants$
 BEGIN
     EXECUTE format(
-        'GRANT SELECT, UPDATE, DELETE ON datos.correo TO %I', current_setting('daf.lado') || '_api'
+        'GRANT SELECT, UPDATE ON datos.correo TO %I', current_setting('daf.lado') || '_api'
     );
 END
 $grants$;

@@ -104,22 +104,6 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.carrito_unir(bigint, bytea) TO api_login;
 
--- Forgets guest carts nobody came back for.
-CREATE FUNCTION privado.carrito_olvidar() RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    WITH vencido AS (
-        DELETE FROM datos.carrito WHERE crr_vence < now() RETURNING 1
-    )
-    SELECT count(*) FROM vencido
-$$;
-
-CREATE FUNCTION api.carrito_limpiar() RETURNS json
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT json_build_object('carritos', privado.carrito_olvidar())
-$$;
-
-GRANT EXECUTE ON FUNCTION api.carrito_limpiar() TO puente;
-
 -- Grants and policies ------------------------------------------------------------------------------------------------
 
 GRANT SELECT ON datos.carrito, datos.carrito_detalle TO ecom_cliente;

@@ -22,7 +22,7 @@ from ..conftest import PASSWORD
 # Reviewed: each builds its text with format() out of catalog names, fixed words and what a pattern let pass.
 EXECUTORS = {
     "rol_hacer", "rol_clave", "rol_grupos", "rol_ingreso", "rol_restablecer", "doctor_examinar", "metrica_examinar",
-    "auditoria_cerrar", "auditoria_mes", "auditoria_mover",
+    "auditoria_cerrar", "auditoria_mes", "auditoria_mover", "limpieza_tabla",
     "sello_abrir", "sello_corte", "sello_leer", "sello_primera", "sello_retirar",
 }  # fmt: skip
 
