@@ -101,6 +101,26 @@ def test_la_tienda_esta_completa(ask_loaded):
     )
 
 
+@pytest.mark.parametrize(
+    ("lista", "found"),
+    [
+        (
+            "oc_estado || ' ' || oc_recepcion FROM datos.orden_compra",
+            ["APR COMPLETA", "APR PARCIAL", "APR PENDIENTE", "PEN PENDIENTE"],
+        ),
+        ("cmp_pago FROM datos.compra", ["CREDITO"]),
+        ("est_estado FROM datos.estandar", ["APR", "PEN"]),
+        ("tra_estado FROM datos.transferencia", ["ENVIADA", "PARCIAL", "RECIBIDA"]),
+        ("cnt_estado FROM datos.conteo", ["APR", "PEN"]),
+        ("estado FROM datos.sesion_caja", ["CERRADA"]),
+        ("metodo FROM datos.factura_pago", ["EFECTIVO", "TARJETA", "TRANSFERENCIA"]),
+    ],
+)  # fmt: skip
+def test_ninguna_pantalla_esta_vacia(ask_loaded, lista, found):
+    column, table = lista.split(" FROM ")
+    assert ask_loaded(f"SELECT array_agg(DISTINCT {column} ORDER BY {column}) FROM {table}") == found
+
+
 def test_hay_una_caja_en_cada_sucursal_tambien_si_se_carga_otra_vez(deployment, ask):
     settings, servers = deployment
     load(servers, settings, lambda line: None)

@@ -12,10 +12,12 @@ from ..db.batch import open_admin_batch, open_batch
 from ..db.embedded import Servers
 from ..settings import Settings
 from . import data
+from .goods import move
 from .password import demo_password
 from .sales import sell
 from .shop import Shop
 from .stock import stock
+from .till import work
 from .web import assign
 
 Echo = Callable[[str], object]
@@ -38,7 +40,9 @@ def load(servers: Servers, settings: Settings, echo: Echo = print) -> None:
         stock(shop)
     if shop.count("demo_admin", "cliente_listar") <= 1:
         _clients(shop)
+    move(shop)
     assign(shop)
+    work(shop)
     sell(shop)
 
 
