@@ -5,7 +5,6 @@ loss and two counts.
 """
 
 import random
-from decimal import Decimal
 from typing import Any
 
 from ..db.batch import Batch
@@ -25,7 +24,7 @@ MATERIALS = (
     ("Hoja de achira", "UND", "0.05", 2, "6"),
 )  # fmt: skip
 MADE, DRAFTED = "Quimbolito Horno Sumak 6 unidades", "Quimbolito Horno Sumak 3 unidades"
-BATCH = 12
+BATCH, ORDERED = 12, 60
 HERE, THERE = data.LUGARES[0][2], data.LUGARES[1][2]
 APPROVAL_RECEIVES = "oc_aprobar_recibe"
 
@@ -52,19 +51,19 @@ def _buy(shop: Shop) -> None:
             for name, province, serial in SUPPLIERS
         ]  # fmt: skip
         materials = [
-            buyer.call("materiaprima_crear", mp_descripcion=name, um_compra=unit, mp_precio_compra=cost)
+            buyer.call("materiaprima_crear", mp_descripcion=name, um_compra=unit, mp_precio_compra=cost)[
+                "mp_codigo"
+            ]
             for name, unit, cost, _, _ in MATERIALS
         ]
         orders = [_order(buyer, suppliers, materials, whose) for whose in (0, 1, 2, 1)]
     _received_later(shop, orders[:3])
-    codes = [[row["mp_codigo"] for row in found] for _, found in orders]
     with shop.acting("demo_bodega") as keeper:
-        for (order, _), names, share in zip(orders[:2], codes, ("1", "0.6"), strict=False):
-            came = [60 * Decimal(share)] * len(names)
-            keeper.call("ordencompra_recibir", oc_codigo=order, mp_codigo=names, cantidad=came)
+        for (order, names), came in zip(orders, (ORDERED, ORDERED * 3 // 5), strict=False):
+            keeper.call("ordencompra_recibir", oc_codigo=order, mp_codigo=names, cantidad=[came] * len(names))
     with shop.acting("demo_adm_compras") as buyer:
         buyer.call(
-            "compra_crear", itm_codigo=codes[2], cantidad=[100], costo_unitario=["0.05"], pago="CREDITO",
+            "compra_crear", itm_codigo=orders[2][1], cantidad=[100], costo_unitario=["0.05"], pago="CREDITO",
             prv_codigo=suppliers[2], nro_documento="001-002-000018432", bodega=HERE,
         )  # fmt: skip
     shop.echo(
@@ -73,13 +72,12 @@ def _buy(shop: Shop) -> None:
 
 
 def _order(buyer: Batch, suppliers: list[Any], materials: list[Any], whose: int) -> tuple[Any, list[Any]]:
-    """A draft for sixty units of each thing that supplier sells; its code and its materials."""
+    """A draft for each thing that supplier sells; its code and theirs."""
     code = buyer.call("ordencompra_crear", prv_codigo=suppliers[whose], bodega=HERE)["oc_codigo"]
-    found = [row for row, (_, _, _, who, _) in zip(materials, MATERIALS, strict=True) if who == whose]
-    for row in found:
-        line = {"oc_codigo": code, "mp_codigo": row["mp_codigo"], "pxoc_cantidad": 60}
-        buyer.call("ordencompra_detalle_crear", **line)
-    return code, found
+    names = [name for name, (_, _, _, who, _) in zip(materials, MATERIALS, strict=True) if who == whose]
+    for name in names:
+        buyer.call("ordencompra_detalle_crear", oc_codigo=code, mp_codigo=name, pxoc_cantidad=ORDERED)
+    return code, names
 
 
 def _received_later(shop: Shop, orders: list[tuple[Any, list[Any]]]) -> None:
