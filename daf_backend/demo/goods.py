@@ -45,17 +45,10 @@ def _buy(shop: Shop) -> None:
     """Four orders: a draft, one that is on its way, one that came in part, one that is complete; and a purchase."""
     with shop.acting("demo_adm_compras") as buyer:
         suppliers = [
-            buyer.call(
-                "proveedor_crear", prv_razonsocial=name, prv_ruc=ruc_company(province, serial), ct_codigo="UIO"
-            )["prv_codigo"]
-            for name, province, serial in SUPPLIERS
-        ]  # fmt: skip
-        materials = [
-            buyer.call("materiaprima_crear", mp_descripcion=name, um_compra=unit, mp_precio_compra=cost)[
-                "mp_codigo"
-            ]
-            for name, unit, cost, _, _ in MATERIALS
+            buyer.call("proveedor_crear", prv_razonsocial=name, prv_ruc=ruc_company(*serial))["prv_codigo"]
+            for name, *serial in SUPPLIERS
         ]
+        materials = [_material(buyer, *row[:3]) for row in MATERIALS]
         orders = [_order(buyer, suppliers, materials, whose) for whose in (0, 1, 2, 1)]
     _received_later(shop, orders[:3])
     with shop.acting("demo_bodega") as keeper:
@@ -69,6 +62,11 @@ def _buy(shop: Shop) -> None:
     shop.echo(
         f"  {len(suppliers)} proveedores, {len(materials)} materias primas, {len(orders)} órdenes de compra"
     )
+
+
+def _material(buyer: Batch, name: str, unit: str, cost: str) -> Any:
+    new = {"mp_descripcion": name, "um_compra": unit, "mp_precio_compra": cost}
+    return buyer.call("materiaprima_crear", **new)["mp_codigo"]
 
 
 def _order(buyer: Batch, suppliers: list[Any], materials: list[Any], whose: int) -> tuple[Any, list[Any]]:
