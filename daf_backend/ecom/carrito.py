@@ -1,12 +1,17 @@
 """Carrito: the cart of a shopper, or of a guest who holds its token. Every answer is priced now."""
 
+from typing import Any
+
 from ..db.call import call
 from ..http.fields import Cantidad, Codigo, Entero, Lista, Money, Objeto, Texto
 from ..http.page import PageQuery, envelope
 from ..http.resource import Noun, Schema
-from .invitado import identify
+from .invitado import HEADER, identify
 
 blp = Noun("carrito", __name__, description="Carrito")
+
+# A shopper's cart by their token, a guest's by the one that the first answer gave.
+EITHER: dict[str, Any] = {"public": True, "known": True, "reads": (HEADER,)}
 
 
 class CarritoLinea(Schema):
@@ -64,41 +69,41 @@ class CarritoEnvio(Schema):
     direccion = Entero(max=2**63 - 1)
 
 
-@blp.get("/carrito", query=PageQuery, answers=Carrito, public=True, also=(403,), remembers=True)
+@blp.get("/carrito", query=PageQuery, answers=Carrito, remembers=True, **EITHER)
 def carrito_mostrar(query):
     """Muestra el carrito con los precios de hoy."""
     identify()
     return call("carrito_mostrar", page=query.get("page"), search=query.get("search"))
 
 
-@blp.get("/carrito/name", query=PageQuery, answers=Carrito, public=True, also=(403,), remembers=True)
+@blp.get("/carrito/name", query=PageQuery, answers=Carrito, remembers=True, **EITHER)
 def carrito_buscar(query):
     """Busca por nombre en el carrito."""
     return carrito_mostrar(query)
 
 
-@blp.post("/carrito", takes=CarritoProducto, answers=Carrito, public=True, also=(403,))
+@blp.post("/carrito", takes=CarritoProducto, answers=Carrito, gives=(HEADER,), **EITHER)
 def carrito_agregar(datos):
     """Agrega unidades de un producto; sin cantidad, una."""
     identify(opening=True)
     return call("carrito_agregar", **datos)
 
 
-@blp.put("/carrito/detalle", takes=CarritoCantidad, answers=Carrito, public=True, also=(403,))
+@blp.put("/carrito/detalle", takes=CarritoCantidad, answers=Carrito, **EITHER)
 def carrito_cambiar(datos):
     """Fija cuántas unidades de un producto hay en el carrito."""
     identify()
     return call("carrito_cambiar", **datos)
 
 
-@blp.delete("/carrito/detalle/<prd_codigo>", answers=Carrito, public=True, also=(403,))
+@blp.delete("/carrito/detalle/<prd_codigo>", answers=Carrito, **EITHER)
 def carrito_quitar(prd_codigo):
     """Quita un producto del carrito."""
     identify()
     return call("carrito_quitar", prd_codigo=prd_codigo)
 
 
-@blp.delete("/carrito", answers=Carrito, public=True, also=(403,))
+@blp.delete("/carrito", answers=Carrito, **EITHER)
 def carrito_vaciar():
     """Vacía el carrito."""
     identify()

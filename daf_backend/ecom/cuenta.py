@@ -118,7 +118,7 @@ def registro_verificar(datos):
     return {"message": "Cuenta activada."}
 
 
-@blp.post("/auth/login", takes=Credenciales, answers=Ingreso, public=True)
+@blp.post("/auth/login", takes=Credenciales, answers=Ingreso, public=True, reads=(HEADER,))
 def ingresar(datos):
     """Abre una sesión de comprador con su correo, o del personal con su usuario."""
     who, password = datos["email"], datos["password"]

@@ -36,6 +36,17 @@ _MEDIA = {
 _HEADERS = {
     "X_REQUEST_ID": ("X-Request-Id", "Identificador de la solicitud; cítelo al reportar un problema"),
     "RETRY_AFTER": ("Retry-After", "Segundos que conviene esperar"),
+    "ETAG": ("ETag", "Etiqueta de la respuesta, para preguntar con If-None-Match si cambió"),
+    "X_CART_TOKEN": ("X-Cart-Token", "Token del carrito de un invitado; guárdelo y envíelo desde entonces"),
+}
+_SENT = {
+    "IDEMPOTENCY_KEY": (
+        "Idempotency-Key",
+        "Repetir la solicitud con la misma clave devuelve la misma respuesta (24 h)",
+        "^[!-~]{1,255}$",
+    ),
+    "IF_NONE_MATCH": ("If-None-Match", "El ETag que ya tiene; si nada cambió, la respuesta es 304", None),
+    "X_CART_TOKEN": ("X-Cart-Token", "El token que dio el primer producto de un carrito sin cuenta", None),
 }
 
 
@@ -61,13 +72,15 @@ def describe(contract: "Contract", name: str) -> dict[str, Any]:
         responses[status] = [_answer(contract)]
     for status in contract.pages:
         responses[status] = [_page(status)]
+    if contract.tagged:
+        responses[304] = ["SIN_CAMBIOS"]
     return {
         "arguments": {"parameters": _parameters(contract)},
         "response": {"responses": responses},
         "success_status_codes": [contract.status],
         "manual_doc": {
             "operationId": name,
-            "security": [] if contract.public else [{"token": []}],
+            "security": _security(contract),
             **_request_body(contract),
         },
     }
@@ -76,10 +89,22 @@ def describe(contract: "Contract", name: str) -> dict[str, Any]:
 def _answer(contract: "Contract") -> dict[str, Any]:
     answer: dict[str, Any] = {
         "description": "Hecho" if contract.writes else "Encontrado",
-        "headers": {"X-Request-Id": "X_REQUEST_ID"},
+        "headers": {"X-Request-Id": "X_REQUEST_ID"} | {name: _key(name) for name in contract.gives},
         "content_type": None,
     }
+    if contract.tagged:
+        answer["headers"]["ETag"] = "ETAG"
     return answer if contract.answers is None else {**answer, "schema": contract.answers}
+
+
+def _key(header: str) -> str:
+    """What a header's component is called."""
+    return header.upper().replace("-", "_")
+
+
+def _security(contract: "Contract") -> list[dict[str, list[str]]]:
+    asked: list[dict[str, list[str]]] = [{"token": []}]
+    return asked if not contract.public else [{}, *asked] if contract.known else []
 
 
 def _page(status: int) -> dict[str, Any]:
@@ -95,7 +120,7 @@ def _page(status: int) -> dict[str, Any]:
 
 def _refusals(contract: "Contract") -> list[int]:
     statuses = {*_ALWAYS, 401, 404}  # a public login refuses too
-    if not contract.public:
+    if contract.known or not contract.public:
         statuses.add(403)
     if contract.writes:
         statuses |= {409, 413, 415, 422}
@@ -108,7 +133,9 @@ def _parameters(contract: "Contract") -> list[Any]:
         parameters.append({"in": "query", "schema": contract.query})
     if contract.writes and contract.idempotent:
         parameters.append("IDEMPOTENCY_KEY")
-    return parameters
+    if contract.tagged:
+        parameters.append("IF_NONE_MATCH")
+    return parameters + [_key(name) for name in contract.reads]
 
 
 def _request_body(contract: "Contract") -> dict[str, Any]:
@@ -179,12 +206,13 @@ def _components(spec: APISpec) -> None:
     spec.components.security_scheme("token", scheme)
     for key, (_, text) in _HEADERS.items():
         spec.components.header(key, {"description": text, "schema": {"type": "string"}})
-    idempotency = {
-        "name": "Idempotency-Key",
-        "description": "Repetir la solicitud con la misma clave devuelve la misma respuesta (24 h)",
-        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-    }
-    spec.components.parameter("IDEMPOTENCY_KEY", "header", idempotency, lazy=True)
+    for key, (name, text, pattern) in _SENT.items():
+        schema = {"type": "string", **({"pattern": pattern} if pattern else {})}
+        spec.components.parameter(
+            key, "header", {"name": name, "description": text, "schema": schema}, lazy=True
+        )
+    kept = {"X-Request-Id": "X_REQUEST_ID", "ETag": "ETAG"}
+    spec.components.response("SIN_CAMBIOS", {"description": "Nada cambió", "headers": kept}, lazy=True)
 
 
 def _namer() -> Any:
@@ -206,5 +234,6 @@ def _namer() -> Any:
 _PROSE = """
 El dinero viaja como texto con dos decimales (`"12.50"`) y las cantidades como números; al recibir se acepta
 número o texto para ambos. Un `PUT` es parcial: lo que no se envía se conserva y `""` vacía un texto opcional.
-Una lista sin `page` es la lista para elegir. Todo rechazo es `application/problem+json` y nombra su `regla`.
+Una lista sin `page` es, en el punto de venta, la lista para elegir, y en la tienda su primera página. Todo rechazo
+es `application/problem+json` y nombra su `regla`.
 """

@@ -19,7 +19,11 @@ _WHOLE = re.compile(r"-?[0-9]{1,12}")
 class PageQuery(Schema):
     """``page``, ``limit`` and ``search`` (also spelled ``q`` or ``name``). Subclass it to add filters."""
 
-    page = Entero(min=1, max=10_000_000, metadata={"description": "Página; sin ella, la lista para elegir"})
+    page = Entero(
+        min=1,
+        max=10_000_000,
+        metadata={"description": "Página; sin ella, la lista para elegir (en la tienda, la primera)"},
+    )
     limit = Entero(min=1, max=PICK_LIST_MAX, metadata={"description": "Filas por página: 20, a lo sumo 100"})
     search = Texto(100, metadata={"description": "Texto buscado; también `q` o `name`"})
 

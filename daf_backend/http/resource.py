@@ -49,11 +49,21 @@ class Contract:
     also: tuple[int, ...] = ()  # refusals beside the usual ones
     alike: tuple[int, ...] = ()  # statuses with the body of success
     pages: tuple[int, ...] = ()  # statuses answered with a page for people
+    known: bool = False  # public, and something else for who shows a token
+    reads: tuple[str, ...] = ()  # request headers of its own
+    gives: tuple[str, ...] = ()  # headers of its answer
 
     @property
     def writes(self) -> bool:
         """Whether the verb changes something."""
         return self.method != "GET"
+
+    @property
+    def tagged(self) -> bool:
+        """Whether an answer may be kept and asked for again by its ETag; never one that notes what it answered."""
+        if self.writes or self.remembers:
+            return False
+        return self.etag or isinstance(self.query, PageQuery)
 
 
 class Noun(Blueprint):  # type: ignore[misc]
@@ -102,10 +112,14 @@ class Noun(Blueprint):  # type: ignore[misc]
         also: tuple[int, ...] = (),
         alike: tuple[int, ...] = (),
         pages: tuple[int, ...] = (),
+        known: bool = False,
+        reads: tuple[str, ...] = (),
+        gives: tuple[str, ...] = (),
     ) -> Callable[[View], View]:
         contract = Contract(
             method, _instance(takes), _instance(query), _instance(answers), status, public, location,
             self.idempotent if idempotent is None else idempotent, etag, remembers, also, alike, pages,
+            known, reads, gives,
         )  # fmt: skip
 
         def declare(view: View) -> View:
@@ -162,11 +176,8 @@ def _response(answer: Any, status: int) -> Response:
 
 
 def _cacheable(contract: Contract, arguments: dict[str, Any]) -> bool:
-    """Pick-lists (a list asked without a page) and what was declared with ``etag=True``; no read that remembers."""
-    if contract.writes or contract.remembers:
-        return False
-    pick_list = isinstance(contract.query, PageQuery) and "page" not in arguments["query"]
-    return contract.etag or pick_list
+    """Pick-lists (a list asked without a page) and what was declared with ``etag=True``."""
+    return contract.tagged and (contract.etag or "page" not in arguments["query"])
 
 
 def _tag(response: Response, contract: Contract) -> Response:

@@ -25,7 +25,14 @@ class UsuarioNuevo(Quien):
     id_role = Texto(20)
 
 
-@blp.post("/usuario/register", takes=UsuarioNuevo, answers=respuesta(UsuarioFila), status=201, public=True)
+@blp.post(
+    "/usuario/register",
+    takes=UsuarioNuevo,
+    answers=respuesta(UsuarioFila),
+    status=201,
+    public=True,
+    known=True,
+)
 def usuario_registrar(datos: dict[str, Any]) -> Any:
     """Pide un usuario, que espera a un administrador; de un administrador, lo crea."""
     if current().kind == "staff":

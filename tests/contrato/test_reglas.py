@@ -39,6 +39,11 @@ def routes(client) -> list[tuple[str, str, dict[str, Any]]]:
     return found
 
 
+def private(operation: dict[str, Any]) -> bool:
+    """Whether nobody gets in without a token."""
+    return bool(operation["security"]) and {} not in operation["security"]
+
+
 def side(path: str) -> str:
     return "ecom" if path.startswith("/api/ecom") else "pos"
 
@@ -47,7 +52,7 @@ def test_sin_token_ninguna_ruta_privada_responde_y_ninguna_redirige(client, rout
     assert len(routes) > 150
     for method, path, operation in routes:
         for form in (path, f"{path}/"):
-            if operation["security"]:
+            if private(operation):
                 answer = client.open(form, method=method)
                 assert answer.status_code == 401, (method, form, answer.status_code)
                 assert answer.mimetype == "application/problem+json"
@@ -73,7 +78,7 @@ def test_toda_ruta_contesta_su_preflight_en_ambas_formas(client, routes):
 
 def test_un_rechazo_tambien_se_deja_leer_desde_otro_origen(client, routes):
     for method, path, operation in routes:
-        if operation["security"]:
+        if private(operation):
             answer = client.open(path, method=method, headers={"Origin": ORIGIN})
             assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
             assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
@@ -104,7 +109,7 @@ def test_un_cuerpo_mal_formado_es_400_en_toda_escritura(client, auth, routes):
 
 def test_nada_un_objeto_vacio_y_un_formulario_vacio_son_lo_mismo(client, auth, routes):
     for method, path, operation in routes:
-        if method == "GET" or f"{method} {path}" in SPECIAL or not operation["security"]:
+        if method == "GET" or f"{method} {path}" in SPECIAL or not private(operation):
             continue
         headers = auth("admin", side(path))
         bodies: list[dict[str, Any]] = [
@@ -128,7 +133,7 @@ def test_una_clave_de_repeticion_mal_formada_se_rechaza_antes_de_todo(client, au
     tried = 0
     for method, path, operation in routes:
         repeats = {"$ref": "#/components/parameters/IDEMPOTENCY_KEY"} in operation.get("parameters", [])
-        if repeats and operation["security"]:
+        if repeats and private(operation):
             headers = {**auth("admin", side(path)), "Idempotency-Key": "con espacio"}
             answer = client.open(path, method=method, headers=headers)
             assert (answer.status_code, answer.json["regla"]) == (400, "idempotencia_clave_valida"), (
@@ -137,3 +142,23 @@ def test_una_clave_de_repeticion_mal_formada_se_rechaza_antes_de_todo(client, au
             )
             tried += 1
     assert tried > 40
+
+
+def test_los_documentos_dicen_como_se_tiene_un_carrito_sin_cuenta_y_con_ella(client):
+    """A page that knew of no token would show a shopper the cart of a guest."""
+    document = client.get("/api/ecom/openapi.json").json
+    sent = {"$ref": "#/components/parameters/X_CART_TOKEN"}
+    carts = [
+        operation
+        for path, verbs in document["paths"].items()
+        if path.startswith("/api/ecom/carrito") and not path.endswith("/envio")
+        for verb, operation in verbs.items()
+        if verb != "parameters"
+    ]
+    assert len(carts) == 6
+    for operation in carts:
+        assert operation["security"] == [{}, {"token": []}] and sent in operation["parameters"]
+        assert "304" not in operation["responses"] and "403" in operation["responses"]
+    opened = document["paths"]["/api/ecom/carrito"]["post"]["responses"]["200"]["headers"]
+    assert "X-Cart-Token" in opened
+    assert sent in document["paths"]["/api/ecom/auth/login"]["post"]["parameters"]  # it is merged there

@@ -11,6 +11,7 @@ from ..ecom.conftest import (  # noqa: F401  (fixtures)
     PASSWORD,
     admin,
     cedula,
+    lists,
     patience,
     pos_away,
     product,

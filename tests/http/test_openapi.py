@@ -55,7 +55,19 @@ def test_cada_operacion_tiene_resumen_nombre_unico_problemas_y_seguridad(documen
 def test_una_escritura_acepta_idempotency_key_y_una_lectura_no(document):
     post, get = (document["paths"]["/api/pos/cosa"][verb] for verb in ("post", "get"))
     assert {"$ref": "#/components/parameters/IDEMPOTENCY_KEY"} in post["parameters"]
-    assert {p["name"] for p in get["parameters"]} == {"page", "limit", "search"}
+    queries = [p for p in get["parameters"] if "$ref" not in p]
+    assert {p["name"] for p in queries} == {"page", "limit", "search"}
+    assert [p for p in get["parameters"] if p not in queries] == [
+        {"$ref": "#/components/parameters/IF_NONE_MATCH"}
+    ]
+
+
+def test_lo_que_se_puede_guardar_dice_su_etiqueta_y_su_304_y_lo_demas_no(document):
+    listed, made = (document["paths"]["/api/pos/cosa"][verb]["responses"] for verb in ("get", "post"))
+    assert "ETag" in listed["200"]["headers"]
+    assert listed["304"] == {"$ref": "#/components/responses/SIN_CAMBIOS"}
+    assert "content" not in document["components"]["responses"]["SIN_CAMBIOS"]
+    assert "304" not in made and "ETag" not in made["201"]["headers"]
 
 
 def test_el_dinero_es_texto_con_patron_y_la_cantidad_un_numero(document):
