@@ -74,6 +74,10 @@ class StripeServer:
             del self.trouble[act]
             return _error(500, "api_error", "on fire")
         with self._lock:
+            if act == "intent.create" and int(sent["amount"]) < 50:
+                return _error(
+                    400, "invalid_request_error", "Amount must be at least 50 cents", "amount_too_small"
+                )
             if act == "intent.create":
                 return 200, self.create(sent)
             if act.startswith("refund."):

@@ -92,7 +92,8 @@ class Provider(Protocol):
         """What to pay with out of what the buyer sent; a Problem if that is nothing."""
 
     def open(self, payment: Payment) -> Opened:
-        """The intent at the provider, made if there is none. Nothing can be charged before it is open."""
+        """The intent at the provider, made if there is none; a Problem if it never will be. Nothing can be charged
+        before it is open."""
 
     def charge(self, payment: Payment, method: Method) -> Charge:
         """Charge an open intent; a refused card is the end of it, ABIERTO if the buyer's bank asks for more."""

@@ -18,7 +18,7 @@ from .pagos_proveedor import NoAnswer, Provider, provider_of
 
 log = logging.getLogger("daf.pagos")
 
-SERVED = ("PAGADO", "FACTURADO", "ENVIADO", "ENTREGADO")
+SERVED = ("PAGADO", "FACTURADO", "ENVIADO", "ENTREGADO", "REEMBOLSADO")
 DECLINED = "La tarjeta fue rechazada. No se cobró nada."
 MORE = "El banco pide un paso más del comprador, que este pago no puede dar. No se cobró nada."
 Order = dict[str, Any]
@@ -140,8 +140,14 @@ def _reserve(address: int | None, key: str | None) -> Order:
 
 
 def _open(order: Order, waiting: bool) -> tuple[Order, Opened]:
-    """The intent at its provider; its id there is noted before anything can be charged under it."""
-    opened = _provider(order).open(_payment(order))
+    """The intent at its provider; its id there is noted before anything can be charged under it. One that it will not
+    have ends the order at once.
+    """
+    try:
+        opened = _provider(order).open(_payment(order))
+    except Problem:
+        _record(order, Charge("RECHAZADO", Decimal(order["total"]), order["referencia"]))
+        raise
     if waiting or opened.reference != order["referencia"]:
         order = call_service(
             "ecom", "puente", "pago_abrir",

@@ -53,21 +53,36 @@ def method(card_number: str | None, payment_method: str | None) -> Method:
 
 
 def open(payment: Payment) -> Opened:
-    """The intent at stripe; the same key makes the same one."""
-    with asking() as client:
-        if payment.reference:
-            intent = client.v1.payment_intents.retrieve(payment.reference)
-        else:
-            intent = client.v1.payment_intents.create(
-                {
-                    "amount": cents(payment.amount),
-                    "currency": "usd",
-                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-                    "metadata": {"pag_id": payment.pag_id, "ped_codigo": payment.order},
-                },
-                {"idempotency_key": payment.pag_id},
-            )
+    """The intent at stripe; the same key makes the same one.
+
+    Raises:
+        Problem: 422, it is less than stripe charges.
+    """
+    try:
+        with asking() as client:
+            if payment.reference:
+                intent = client.v1.payment_intents.retrieve(payment.reference)
+            else:
+                intent = client.v1.payment_intents.create(_wish(payment), {"idempotency_key": payment.pag_id})
+    except stripe.InvalidRequestError as exc:
+        if exc.code not in (
+            "amount_too_small",
+            "parameter_invalid_integer",
+        ):  # the second one is said of nothing
+            raise
+        raise Problem(
+            422, "pago_monto_minimo", "El total es menor que lo mínimo que se cobra con tarjeta."
+        ) from None
     return Opened(intent.id, intent.client_secret or "", intent.status in ("succeeded", "canceled"))
+
+
+def _wish(payment: Payment) -> Any:
+    return {
+        "amount": cents(payment.amount),
+        "currency": "usd",
+        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+        "metadata": {"pag_id": payment.pag_id, "ped_codigo": payment.order},
+    }
 
 
 def charge(payment: Payment, method: Method) -> Charge:

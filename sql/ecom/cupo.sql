@@ -119,6 +119,17 @@ BEGIN
 END
 $$;
 
+-- Locks the units that some orders reserve, in product order.
+CREATE FUNCTION privado.cupo_bloquear(p_ped_codigos text[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT FROM datos.cupo AS c
+    WHERE c.prd_codigo IN (
+        SELECT r.prd_codigo FROM datos.reserva AS r WHERE r.ped_codigo = ANY (p_ped_codigos) AND r.res_estado = 'VIVA'
+    )
+    ORDER BY c.prd_codigo
+    FOR NO KEY UPDATE
+$$;
+
 -- Ends the live reservations of an order: sold, or back on the shelf.
 CREATE FUNCTION privado.cupo_soltar(p_ped_codigo text, p_vendido boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

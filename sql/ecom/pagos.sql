@@ -139,6 +139,31 @@ BEGIN
 END
 $$;
 
+-- Whether an order is what its cart says now: the same goods and quantities, for the same total, to the same place.
+CREATE FUNCTION privado.pedido_es_del_carrito(p_ped_codigo text, p_carrito datos.carrito) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT
+        p.ped_total IS NOT DISTINCT FROM p_carrito.crr_total
+        AND NOT EXISTS (
+            SELECT
+            FROM (
+                SELECT l.prd_codigo, l.pxpe_cantidad AS cantidad FROM datos.pedido_detalle AS l
+                WHERE l.ped_codigo = p.ped_codigo AND l.prd_codigo <> 'ENVIO'
+            ) AS d
+            FULL JOIN (
+                SELECT l.prd_codigo, l.pxca_cantidad AS cantidad FROM datos.carrito_detalle AS l
+                WHERE l.crr_codigo = p_carrito.crr_codigo
+            ) AS c USING (prd_codigo)
+            WHERE d.cantidad IS DISTINCT FROM c.cantidad
+        )
+        AND (p.dir_ct_codigo, p.dir_calle, p.dir_referencia, p.dir_telefono) IS NOT DISTINCT FROM (
+            a.ct_codigo, coalesce(a.dir_calle, ''), coalesce(a.dir_referencia, ''), coalesce(a.dir_telefono, '')
+        )
+    FROM datos.pedido AS p
+    LEFT JOIN datos.direccion AS a ON a.dir_codigo = p_carrito.dir_codigo AND a.dir_estado = 'ACT'
+    WHERE p.ped_codigo = p_ped_codigo
+$$;
+
 -- The order this checkout already made: the one of its key, or the one its cart is waiting to have paid. A cart that was
 -- changed since is another purchase, and has to wait for the first.
 CREATE FUNCTION privado.pedido_en_curso(p_carrito datos.carrito, p_clave text) RETURNS text
@@ -146,23 +171,27 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_pedido record;
 BEGIN
-    SELECT p.ped_codigo, p.ped_total, p.ped_clave = p_clave AS es_clave INTO v_pedido
+    SELECT p.ped_codigo, p.ped_clave = p_clave AS es_clave INTO v_pedido
     FROM datos.pedido AS p
     WHERE
         (p.usr_id = p_carrito.usr_id AND p.ped_clave = p_clave)
         OR (p.crr_codigo = p_carrito.crr_codigo AND p.ped_estado = 'PENDIENTE_PAGO')
     ORDER BY p.ped_clave = p_clave DESC NULLS LAST
     LIMIT 1;
-    IF FOUND AND v_pedido.es_clave IS NOT TRUE AND v_pedido.ped_total IS DISTINCT FROM p_carrito.crr_total THEN
-        PERFORM privado.rechazar(409, 'pedido_en_curso', 'Hay un pago en curso de este carrito; espere un momento.');
+    IF FOUND AND v_pedido.es_clave IS NOT TRUE AND NOT privado.pedido_es_del_carrito(v_pedido.ped_codigo, p_carrito) THEN
+        PERFORM privado.rechazar(
+            409, 'pedido_en_curso',
+            'Hay un pago en curso de lo que antes tenía este carrito: espere a que venza o cancele ese pedido.'
+        );
     END IF;
     RETURN v_pedido.ped_codigo;
 END
 $$;
 
 -- Turns the shopper's cart into an order that waits for its payment. The same key, or the same cart before its order is
--- resolved, is answered with the same order; the payment stays with the provider it was begun with. An empty cart, or one whose total is not the one last answered, is answered
--- with null and nothing is remembered under an idempotency key: the API shows the cart again and the shopper decides.
+-- resolved, is answered with the same order; the payment stays with the provider it was begun with. An empty cart, or one
+-- whose total is not the one last answered, is answered with null and nothing is remembered under an idempotency key: the
+-- API shows the cart again and the shopper decides.
 CREATE FUNCTION api.checkout_reservar(
     p_direccion bigint DEFAULT NULL, p_clave text DEFAULT NULL, p_proveedor text DEFAULT 'simulada'
 ) RETURNS json
@@ -175,12 +204,12 @@ DECLARE
     v_cantidades numeric[];
 BEGIN
     SELECT c.* INTO v_carrito FROM datos.carrito AS c WHERE c.usr_id = v_usr_id FOR NO KEY UPDATE;
+    v_carrito.dir_codigo := coalesce(p_direccion, v_carrito.dir_codigo);
     v_ped_codigo := privado.pedido_en_curso(v_carrito, nullif(p_clave, ''));
     IF v_ped_codigo IS NOT NULL THEN
         RETURN privado.cobro_json(v_ped_codigo);
     END IF;
     PERFORM privado.direccion_exigir(p_direccion);
-    v_carrito.dir_codigo := coalesce(p_direccion, v_carrito.dir_codigo);
     UPDATE datos.carrito SET dir_codigo = v_carrito.dir_codigo WHERE crr_codigo = v_carrito.crr_codigo;
     PERFORM privado.checkout_exigir(v_carrito.crr_codigo);
     SELECT array_agg(d.prd_codigo), array_agg(d.pxca_cantidad) INTO v_codigos, v_cantidades

@@ -157,25 +157,23 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.pedido_cancelar(text) TO ecom_cliente;
 
--- Frees what orders reserved and did not pay in time; orders that somebody is working on wait for the next sweep.
+-- Frees what orders reserved and did not pay in time; orders that somebody is working on wait for the next sweep. The
+-- units of all of them are locked first, in product order: order by order two sweeps, or a sweep and a checkout, deadlock.
 CREATE FUNCTION api.reserva_expirar(p_limite int DEFAULT 100) RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_ped_codigo text;
-    v_expirados int := 0;
-BEGIN
-    FOR v_ped_codigo IN
+    v_vencidos text[] := ARRAY(
         SELECT p.ped_codigo
         FROM datos.pedido AS p
         WHERE p.ped_estado = 'PENDIENTE_PAGO' AND p.ped_vence < now()
         ORDER BY p.ped_vence
         LIMIT p_limite
         FOR UPDATE SKIP LOCKED
-    LOOP
-        PERFORM privado.pedido_soltar(v_ped_codigo, 'EXPIRADO');
-        v_expirados := v_expirados + 1;
-    END LOOP;
-    RETURN json_build_object('expirados', v_expirados);
+    );
+BEGIN
+    PERFORM privado.cupo_bloquear(v_vencidos);
+    PERFORM privado.pedido_soltar(v.ped_codigo, 'EXPIRADO') FROM unnest(v_vencidos) AS v (ped_codigo);
+    RETURN json_build_object('expirados', cardinality(v_vencidos));
 END
 $$;
 
