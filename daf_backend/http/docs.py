@@ -54,7 +54,8 @@ def publish(app: Flask, side: str, prefix: str, spec: "APISpec") -> None:
         return _tagged(Response(document[0], mimetype="application/json"))
 
     page.add_url_rule(f"{prefix}/openapi.json", "openapi", openapi)
-    page.add_url_rule(f"{prefix}/docs", "page", lambda: _page("docs.html", title=spec.title, prefix=prefix))
+    shown = {"title": spec.title, "prefix": prefix, "session": "ecom" if side == "ecom" else "pos"}
+    page.add_url_rule(f"{prefix}/docs", "page", lambda: _page("docs.html", **shown))
     app.register_blueprint(page)
 
 

@@ -135,6 +135,16 @@ def test_las_paginas_solo_usan_lo_nuestro_y_su_politica_no_admite_mas(client):
                 assert served.status_code == 200
 
 
+def test_cada_pagina_dice_de_que_lado_es_el_token_que_guarda(client, app):
+    """Each side refuses the tokens of the other; the system takes the till's."""
+    for side in ("ecom", "sistema"):
+        build_api(app, side, side, [])
+    for prefix, session in (("/api/pos", "pos"), ("/api/ecom", "ecom"), ("/api/v1", "pos")):
+        assert f'data-session="{session}"' in client.get(f"{prefix}/docs").text
+    with client.get("/api/_ui/docs.js") as served:
+        assert "dataset.session" in served.text and "persistAuthorization" not in served.text
+
+
 def test_el_estilo_de_las_paginas_no_alcanza_lo_que_otro_dibuja_dentro(client):
     with client.get("/api/_ui/docs.css") as served:
         rules = re.findall(r"([^{}]+){", served.text)
