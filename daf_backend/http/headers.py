@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, request
 from flask_cors import CORS
+from werkzeug.exceptions import NotFound
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 ALLOWED = [
@@ -19,6 +20,7 @@ _HARDENING = {
 
 def init_headers(app: Flask, origins: list[str]) -> None:
     """Answer preflights for these origins and harden every response, errors included."""
+    app.before_request(_preflight)
     app.after_request(_harden)
     CORS(
         app,
@@ -30,6 +32,12 @@ def init_headers(app: Flask, origins: list[str]) -> None:
         max_age=PREFLIGHT_SECONDS,
         supports_credentials=False,  # the token is a header; cookies are not used
     )
+
+
+def _preflight() -> Response | None:
+    """Grant the preflight of a path that does not exist: a browser lets nobody read the 404 behind a refused one."""
+    asked = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+    return Response() if asked and isinstance(request.routing_exception, NotFound) else None
 
 
 def _harden(response: Response) -> Response:

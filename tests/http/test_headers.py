@@ -44,6 +44,22 @@ def test_el_preflight_se_concede_con_ambas_barras_y_por_alias(client):
         assert int(answer.headers["Access-Control-Max-Age"]) >= 7200
 
 
+def test_el_preflight_de_una_ruta_que_no_existe_deja_leer_su_404(client):
+    """A browser reads no answer behind a preflight that was not granted."""
+    asked = {
+        **ORIGIN,
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    granted = client.options("/api/pos/por-venir/A", headers=asked)
+    assert granted.status_code == 200
+    assert granted.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
+    assert client.get("/api/pos/por-venir/A", headers=ORIGIN).status_code == 404
+    assert client.options("/api/pos/por-venir/A", headers=ORIGIN).status_code == 404  # not a preflight
+    stranger = client.options("/api/pos/por-venir/A", headers={**asked, "Origin": "http://malo.example"})
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
 def test_un_origen_desconocido_no_recibe_permiso(client):
     answer = client.get("/api/pos/tipo", headers={"Origin": "http://malo.example"})
     assert "Access-Control-Allow-Origin" not in answer.headers
