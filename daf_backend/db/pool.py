@@ -13,13 +13,15 @@ counts. The pool has no thread of its own; what is too old is closed by whoever 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import monotonic
 
 import psycopg
 
-from .connect import BadCredential, Credential, PoolTimeout, ServerAway, connect, connect_error, lost
+from .connect import BadCredential, Credential, PoolTimeout, ServerAway, connect, connect_error
+from .lend import lend
 from .places import Key, Place, Places, Waiter
-from .reset import alive, clean, hang_up, idle
+from .reset import alive, hang_up
 from .service import service_pool
 
 __all__ = [
@@ -57,11 +59,7 @@ class RolePool:
     def connection(
         self, login: str, credential: Credential, *, tidy: bool = False
     ) -> Iterator[psycopg.Connection]:
-        """Lend a connection of that login, opened with that very credential.
-
-        ``tidy`` is the borrower's word that its statements leave nothing behind in the session, as a call of
-        an ``api`` function does: then giving it back costs no round trip. Otherwise, and after any error, it
-        is reset.
+        """Lend a connection of that login, opened with that very credential; ``tidy`` as in ``lend``.
 
         Raises:
             PoolTimeout: every place stayed taken, or too many were waiting.
@@ -69,20 +67,8 @@ class RolePool:
             ServerAway: the server cannot be reached, or went away meanwhile.
         """
         place, conn = self._borrow(Key(login, credential.fingerprint()), credential)
-        fit = False
-        try:
+        with lend(conn, tidy, partial(self._give_back, place)):
             yield conn
-            fit = idle(conn) if tidy else clean(conn)
-        except psycopg.Error as exc:
-            if lost(conn, exc):
-                raise ServerAway(str(exc)) from exc
-            fit = clean(conn)
-            raise
-        except Exception:
-            fit = clean(conn)
-            raise
-        finally:  # anything else that interrupts the borrower leaves the connection unfit
-            self._give_back(place, fit)
 
     def evict(self, login: str) -> None:
         """Forget every connection of a login; those lent or being opened are closed when they come back."""

@@ -11,8 +11,9 @@ from typing import Any
 import psycopg
 import psycopg_pool
 
-from .connect import BadCredential, Passwords, PoolTimeout, ServerAway, connect_error, lost, parameters
-from .reset import alive, clean, idle
+from .connect import BadCredential, Passwords, PoolTimeout, ServerAway, connect_error, parameters
+from .lend import lend
+from .reset import alive
 
 WAIT = 2.0
 MAX_WAITING = 256
@@ -40,29 +41,21 @@ class ServicePool(psycopg_pool.ConnectionPool[psycopg.Connection]):
 
     @contextmanager
     def connection(self, timeout: float | None = None, *, tidy: bool = False) -> Iterator[psycopg.Connection]:
-        """Lend a connection; ``tidy`` as in ``RolePool.connection``.
+        """Lend a connection; ``tidy`` as in ``lend``.
 
         Raises:
             PoolTimeout: none in time; the server may be away.
             ServerAway: the server went away meanwhile.
         """
         conn = self.getconn(timeout)
-        fit = False
-        try:
-            yield conn
-            fit = idle(conn) if tidy else clean(conn)
-        except psycopg.Error as exc:
-            if lost(conn, exc):
-                raise ServerAway(str(exc)) from exc
-            fit = clean(conn)
-            raise
-        except Exception:
-            fit = clean(conn)
-            raise
-        finally:
+
+        def give_back(fit: bool) -> None:
             if not fit:
                 conn.close()  # which tells the pool to replace it
             self.putconn(conn)
+
+        with lend(conn, tidy, give_back):
+            yield conn
 
 
 class ServiceConnection(psycopg.Connection):

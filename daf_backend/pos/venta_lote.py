@@ -46,7 +46,14 @@ class TalCual(Objeto):
 class Lote(Schema):
     """Late sales, in any order."""
 
-    ventas = Lista(TalCual(VentaDiferida), required=True, max=500)
+    ventas = Lista(
+        TalCual(VentaDiferida),
+        required=True,
+        max=500,
+        metadata={
+            "description": f"Se registran de {SLICE} en {SLICE}; si algo lo corta, reenviar completa el resto"
+        },
+    )
 
 
 class Llegada(Schema):

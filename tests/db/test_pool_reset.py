@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from daf_backend.db import pool as pool_module
+from daf_backend.db import lend as lend_module
 from daf_backend.db.pool import Credential, RolePool
 
 from .conftest import Arena, PoolMaker
@@ -111,7 +111,7 @@ def test_tidy_costs_no_round_trip(
     pool: RolePool, login: tuple[str, Credential], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resets: list[psycopg.Connection] = []
-    monkeypatch.setattr(pool_module, "clean", lambda conn: bool(resets.append(conn)) or True)
+    monkeypatch.setattr(lend_module, "clean", lambda conn: bool(resets.append(conn)) or True)
     for tidy in (True, False):
         with pool.connection(*login, tidy=tidy) as conn:
             conn.execute("SELECT 1")
