@@ -13,6 +13,7 @@ import random
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -103,8 +104,9 @@ def kill(deployment: Deployment, kind: str) -> None:
         return
     assert deployment.child
     for process in psutil.Process(deployment.child.pid).children(recursive=True):
-        if "worker" in process.cmdline():
-            process.kill()
+        with suppress(psutil.NoSuchProcess):  # some come and go
+            if "worker" in process.cmdline():
+                process.kill()
 
 
 def paid(shop: Stack, count: int) -> list[dict[str, Any]]:

@@ -69,6 +69,8 @@ CREATE TABLE datos.pago (
     pag_creado timestamp with time zone DEFAULT now() NOT NULL,
     pag_resuelto timestamp with time zone,
     pag_espera timestamp with time zone,
+    pag_intentos integer DEFAULT 0 NOT NULL,
+    pag_reintentar timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT pago_estado_conocido CHECK ((pag_estado = ANY (ARRAY['INICIADO'::text, 'CAPTURADO'::text, 'RECHAZADO'::text, 'ANULADO'::text, 'POR_REEMBOLSAR'::text, 'REEMBOLSADO'::text]))),
     CONSTRAINT pago_monto_no_negativo CHECK ((pag_monto >= (0)::numeric)),
     CONSTRAINT pago_proveedor_conocido CHECK ((pag_proveedor = ANY (ARRAY['simulada'::text, 'stripe'::text]))),
@@ -1024,7 +1026,7 @@ CREATE INDEX pago_por_pedido ON datos.pago USING btree (ped_codigo);
 
 CREATE UNIQUE INDEX pago_por_referencia ON datos.pago USING btree (pag_proveedor, pag_referencia);
 
-CREATE INDEX pago_por_resolver ON datos.pago USING btree (pag_creado) WHERE (pag_estado = ANY (ARRAY['INICIADO'::text, 'POR_REEMBOLSAR'::text]));
+CREATE INDEX pago_por_resolver ON datos.pago USING btree (pag_reintentar, pag_id) WHERE (pag_estado = ANY (ARRAY['INICIADO'::text, 'POR_REEMBOLSAR'::text]));
 
 CREATE INDEX palabra_formas ON datos.palabra USING gin (formas);
 

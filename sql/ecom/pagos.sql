@@ -34,44 +34,56 @@ LANGUAGE sql STABLE AS $$
     WHERE p.ped_codigo = p_ped_codigo
 $$;
 
+-- Writing ------------------------------------------------------------------------------------------------------------
+
 -- What the sweeper asks a provider: intents nobody answered for within p_segundos or whose buyer did not pay in time,
--- captures to give back, and what a message left in doubt (then `evento` is its id).
+-- captures to give back, and what a message left in doubt (then `evento` is its id). Whoever asks takes their turn: what
+-- stays as it is comes again later, behind the others.
 CREATE FUNCTION api.pago_pendientes(p_segundos int DEFAULT 60, p_limite int DEFAULT 50) RETURNS json
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH turno AS (
+        SELECT i.pag_id
+        FROM datos.pago AS i
+        JOIN datos.pedido AS p USING (ped_codigo)
+        WHERE
+            i.pag_estado IN ('INICIADO', 'POR_REEMBOLSAR')
+            AND i.pag_reintentar <= now()
+            AND i.pag_creado < now() - make_interval(secs => p_segundos)
+            AND (
+                i.pag_estado = 'POR_REEMBOLSAR' OR p.ped_estado <> 'PENDIENTE_PAGO'
+                OR i.pag_espera IS NULL OR i.pag_espera < now()
+            )
+        ORDER BY i.pag_reintentar, i.pag_id
+        LIMIT p_limite
+        FOR UPDATE OF i SKIP LOCKED
+    ),
+    tomado AS (
+        UPDATE datos.pago AS i
+        SET
+            pag_intentos = i.pag_intentos + 1,
+            pag_reintentar = now() + interval '1 second' * least(
+                power(2, least(i.pag_intentos, 10)), CASE i.pag_estado WHEN 'INICIADO' THEN 30 ELSE 600 END
+            )
+        FROM turno AS t
+        WHERE i.pag_id = t.pag_id
+        RETURNING i.pag_id
+    ),
+    dudoso AS (
+        SELECT e.pag_id, e.evt_id
+        FROM datos.pago_evento AS e
+        WHERE e.evt_resultado = 'POR_RELEER'
+        ORDER BY e.evt_recibido
+        LIMIT p_limite
+    )
     SELECT coalesce(json_agg(json_build_object(
         'pag_id', g.pag_id, 'ped_codigo', g.ped_codigo, 'proveedor', g.pag_proveedor, 'pag_estado', g.pag_estado,
         'total', g.pag_monto::text, 'referencia', g.pag_referencia, 'evento', t.evt_id
     )), '[]')
-    FROM (
-        (
-            SELECT i.pag_id, NULL AS evt_id
-            FROM datos.pago AS i
-            JOIN datos.pedido AS p USING (ped_codigo)
-            WHERE
-                i.pag_estado IN ('INICIADO', 'POR_REEMBOLSAR')
-                AND i.pag_creado < now() - make_interval(secs => p_segundos)
-                AND (
-                    i.pag_estado = 'POR_REEMBOLSAR' OR p.ped_estado <> 'PENDIENTE_PAGO'
-                    OR i.pag_espera IS NULL OR i.pag_espera < now()
-                )
-            ORDER BY i.pag_creado
-            LIMIT p_limite
-        )
-        UNION ALL
-        (
-            SELECT e.pag_id, e.evt_id
-            FROM datos.pago_evento AS e
-            WHERE e.evt_resultado = 'POR_RELEER'
-            ORDER BY e.evt_recibido
-            LIMIT p_limite
-        )
-    ) AS t
+    FROM (SELECT pag_id, NULL AS evt_id FROM tomado UNION ALL SELECT pag_id, evt_id FROM dudoso) AS t
     JOIN datos.pago AS g USING (pag_id)
 $$;
 
 GRANT EXECUTE ON FUNCTION api.pago_pendientes(int, int) TO puente;
-
--- Writing ------------------------------------------------------------------------------------------------------------
 
 -- Refuses a cart with a line that cannot be sold now.
 CREATE FUNCTION privado.checkout_exigir(p_crr_codigo bigint) RETURNS void
@@ -230,7 +242,9 @@ GRANT EXECUTE ON FUNCTION api.checkout_reservar(bigint, text, text) TO ecom_clie
 
 -- Triggers -----------------------------------------------------------------------------------------------------------
 
-CREATE TRIGGER pago_auditoria AFTER INSERT OR UPDATE OR DELETE ON datos.pago
+-- What became of it; whose turn it is to be asked about is not audited.
+CREATE TRIGGER pago_auditoria
+AFTER INSERT OR DELETE OR UPDATE OF pag_estado, pag_monto, pag_referencia, pag_marca, pag_ultimos4, pag_espera ON datos.pago
 FOR EACH ROW EXECUTE FUNCTION privado.auditar('pag_id');
 
 -- Grants and policies ------------------------------------------------------------------------------------------------

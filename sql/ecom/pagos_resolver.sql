@@ -113,7 +113,8 @@ BEGIN
     END IF;
     UPDATE datos.pago
     SET
-        pag_estado = v_estado, pag_resuelto = now(), pag_referencia = coalesce(pag_referencia, p_referencia),
+        pag_estado = v_estado, pag_resuelto = now(), pag_intentos = 0, pag_reintentar = now(),
+        pag_referencia = coalesce(pag_referencia, p_referencia),
         pag_marca = coalesce(p_marca, pag_marca), pag_ultimos4 = coalesce(p_ultimos4, pag_ultimos4)
     WHERE pag_id = p_pago.pag_id;
 END

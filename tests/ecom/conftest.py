@@ -196,7 +196,7 @@ def stripe(app, admin, monkeypatch) -> Iterator[StripeServer]:
         yield books
         books.trouble, books.on_event = {}, lambda event: None
         admin.conn.execute(  # nothing stays under way at a server that is gone
-            "UPDATE datos.pago SET pag_creado = now() - interval '1 day', pag_espera = now()"
+            "UPDATE datos.pago SET pag_creado = now() - interval '1 day', pag_espera = now(), pag_reintentar = now()"
             " WHERE pag_proveedor = 'stripe' AND pag_estado IN ('INICIADO', 'POR_REEMBOLSAR')"
         )
         with app.app_context():

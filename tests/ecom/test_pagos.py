@@ -28,6 +28,7 @@ def sweep(app, admin):
     admin.conn.execute(
         "UPDATE datos.pago SET pag_creado = now() - interval '2 minutes' WHERE pag_estado = 'INICIADO'"
     )
+    admin.conn.execute("UPDATE datos.pago SET pag_reintentar = now() WHERE pag_reintentar > now()")
     with app.app_context():
         return pagos_cobro.sweep()
 
@@ -182,6 +183,27 @@ def test_un_carrito_cambiado_espera_al_pago_en_curso(shopper, product):
     me.buy(product(), card=UNREACHABLE)
     other = me.buy(product())
     assert (other.status_code, other.json["regla"]) == (409, "pedido_en_curso")
+
+
+def test_lo_que_no_se_resuelve_cede_su_turno(shopper, product, admin):
+    """Whoever the provider never answers for is asked about again, later, and keeps nobody waiting."""
+    for _ in range(3):
+        shopper().buy(product(), card=UNREACHABLE)
+    admin.conn.execute(
+        "UPDATE datos.pago SET pag_creado = now() - interval '2 minutes', pag_reintentar = now() - interval '1 minute'"
+        " WHERE pag_estado = 'INICIADO'"
+    )
+    seen = [row["pag_id"] for _ in range(3) for row in admin("pago_pendientes", limite=1)]
+    assert len(set(seen)) == 3
+    turns = "SELECT pag_intentos, pag_reintentar > now() - interval '50 seconds' FROM datos.pago WHERE pag_id = %s"
+    assert [admin.conn.execute(turns, (key,)).fetchone() for key in seen] == [(1, True)] * 3
+    first = "UPDATE datos.pago SET pag_reintentar = now() - interval '1 minute' WHERE pag_id = %s"
+    admin.conn.execute(first, (seen[1],))
+    assert [row["pag_id"] for row in admin("pago_pendientes", limite=1)] == [seen[1]]
+    audited = (
+        "SELECT count(*) FROM datos.auditoria WHERE tabla = 'pago' AND clave = %s AND operacion = 'UPDATE'"
+    )
+    assert admin.conn.execute(audited, (seen[1],)).fetchone() == (0,)
 
 
 @pytest.mark.parametrize(("left", "paid"), [(1, True), (0, False)])
