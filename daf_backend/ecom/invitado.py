@@ -6,12 +6,13 @@ hashed. The token is exchanged once per request for the signed context that Post
 
 import hashlib
 import secrets
+from contextlib import suppress
 
 from flask import Response, after_this_request, request
 
 from ..auth.guard import become_guest, current
 from ..db.call import call_service
-from ..errors import Problem
+from ..errors import DATABASE_FAILURES, Problem
 
 HEADER = "X-Cart-Token"
 
@@ -51,8 +52,17 @@ def _new_cart() -> int:
 
     @after_this_request
     def hand_out(response: Response) -> Response:
-        response.headers[HEADER] = token
+        if response.status_code < 400:
+            response.headers[HEADER] = token
+        else:
+            _forget(token)
         return response
 
     answer = call_service("ecom", "ecom_cliente", "carrito_invitado_abrir", token_hash=digest(token))
     return int(answer["crr_codigo"])
+
+
+def _forget(token: str) -> None:
+    """A refusal changes nothing: the cart that was opened for it goes again, or expires if that fails too."""
+    with suppress(*DATABASE_FAILURES):
+        call_service("ecom", "ecom_cliente", "carrito_invitado_descartar", token_hash=digest(token))

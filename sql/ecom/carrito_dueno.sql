@@ -57,6 +57,26 @@ $$;
 
 GRANT EXECUTE ON FUNCTION api.carrito_invitado_abrir(bytea) TO ecom_cliente;
 
+-- Forgets the cart that was opened for a guest whose first product was refused: nobody holds its token.
+CREATE FUNCTION privado.carrito_invitado_olvidar(p_token_hash bytea) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH olvidado AS (
+        DELETE FROM datos.carrito AS c
+        WHERE
+            c.crr_token = p_token_hash
+            AND NOT EXISTS (SELECT FROM datos.carrito_detalle AS d WHERE d.crr_codigo = c.crr_codigo)
+        RETURNING 1
+    )
+    SELECT count(*) FROM olvidado
+$$;
+
+CREATE FUNCTION api.carrito_invitado_descartar(p_token_hash bytea) RETURNS json
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT json_build_object('descartados', privado.carrito_invitado_olvidar(p_token_hash))
+$$;
+
+GRANT EXECUTE ON FUNCTION api.carrito_invitado_descartar(bytea) TO ecom_cliente;
+
 -- The live guest cart of a token's hash; null for any other hash.
 CREATE FUNCTION privado.carrito_de_token(p_token_hash bytea) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

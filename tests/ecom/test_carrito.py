@@ -57,6 +57,20 @@ def test_ningun_cache_guarda_un_carrito(shopper, guest, product):
             assert headers["Cache-Control"] == "no-store" and "ETag" not in headers
 
 
+def test_lo_que_se_le_niega_a_un_desconocido_no_deja_un_carrito(client, admin, guest, product):
+    def carts():
+        return admin.conn.execute("SELECT count(*) FROM datos.carrito").fetchone()[0]
+
+    before, scarce = carts(), product(units=1)
+    for code, quantity, status in (("PRD9999999", 1, 404), (scarce, 2, 409)):
+        refused = guest("POST", "/carrito", {"prd_codigo": code, "cantidad": quantity})
+        assert refused.status_code == status and HEADER not in refused.headers
+    assert carts() == before
+    assert guest("POST", "/carrito", {"prd_codigo": scarce}).status_code == 200 and carts() == before + 1
+    assert guest("POST", "/carrito", {"prd_codigo": scarce}).status_code == 409 and carts() == before + 1
+    assert guest("GET", "/carrito").json["count"] == 1
+
+
 def test_cambiar_quitar_y_vaciar(shopper, product):
     me, milk, soap = shopper(), product(), product()
     for code in (milk, soap):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from daf_backend.ecom.invitado import digest
 from daf_backend.permisos import snapshot
 
 from ..conftest import PASSWORD, People
@@ -49,9 +50,8 @@ def shoppers(app) -> list[dict[str, str]]:
 @pytest.fixture(scope="session")
 def guest(app) -> dict[str, str]:
     """Headers of somebody with a cart and without a name."""
-    answer = app.test_client().post("/api/ecom/carrito", json={"prd_codigo": "NADA9", "cantidad": 1})
-    token = answer.headers.get("X-Cart-Token")
-    assert token, answer.text
+    token = "matriz-de-un-invitado"
+    app.extensions["daf"].ask("ecom", "ecom_cliente", "carrito_invitado_abrir", token_hash=digest(token))
     return {"X-Cart-Token": token}
 
 
