@@ -24,6 +24,12 @@ __all__ = [
 # Tab and line ends are text; every other control character, NUL (PostgreSQL cannot store it), lone
 # surrogates (UTF-8 cannot carry them) and U+FFFD (what is left of a form's bytes that were not UTF-8) are not.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
+# Blanks, and what is pasted along unseen: soft hyphen, zero-width and direction marks, byte order mark. Inside a text
+# they may mean something (a family of emoji is joined by them); around it they never do.
+_AROUND = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace()) + (
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
 _EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 _TRUE = {"true", "1", "si", "sí", "on"}
 _FALSE = {"false", "0", "no", "off"}
@@ -61,7 +67,7 @@ class Texto(Spanish, fields.String):
         return text
 
     def _clean(self, value: str) -> str:
-        return value.strip()
+        return value.strip(_AROUND)
 
 
 class Codigo(Texto):

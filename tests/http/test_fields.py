@@ -89,6 +89,13 @@ def test_texto_rechaza_caracteres_de_control(text):
 def test_texto_recorta_cuenta_caracteres_y_acepta_enteros():
     assert Texto(5).deserialize("  ñandú ") == "ñandú"
     assert Texto().deserialize("uno\ndos") == "uno\ndos"
+    assert (
+        Codigo().deserialize("\u202a1712345675\u202c\u200b ") == "1712345675"
+    )  # as it is copied from a page
+    family = "👩\u200d👧 y 🏴\U000e0067\U000e0062\U000e007f"
+    assert Texto().deserialize(f"\ufeff{family}\u00a0") == family
+    with pytest.raises(ValidationError, match="Falta"):
+        Texto(required=True).deserialize("\u200b\u2060")
     assert Texto().deserialize(987654321) == "987654321"
     for field, value in [
         (Texto(5), "abcdef"),
