@@ -43,6 +43,17 @@ def test_every_template_has_a_subject_and_both_bodies():
         assert "<" not in text_of(message), template
 
 
+def test_who_has_no_name_is_greeted_all_the_same():
+    """An account that claimed a client's record was never asked for one."""
+    for template in ("pedido_enviado", "cuenta_activada"):
+        message = compose(row(template, nombre=""), "ana@correo.ec", FROM)
+        for kind in ("plain", "html"):
+            body = text_of(message, kind)
+            assert not any(line.strip() in (":", ",", ".") for line in body.splitlines())
+            assert ">:<" not in body and " ," not in body
+    assert "Estimado cliente:" in text_of(compose(row("pedido_enviado", nombre=""), "ana@correo.ec", FROM))
+
+
 def test_a_letter_says_its_code_and_where_its_link_leads():
     message = compose(row("cuenta_codigo"), "ana@correo.ec", FROM)
     link = f"https://tienda.ec/api/ecom/auth/verify?t={'ab' * 32}"
