@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from .db import logfile
 from .db.embedded import Cluster, ClusterError
 from .db.endings import undisturbed
 from .settings import Settings, child_environment
@@ -21,7 +22,6 @@ PULSE = 0.2
 HEALTHY = 10.0  # a process that lived this long was well
 SLOWEST = 5.0  # seconds between two starts of one that was not
 STOP_SECONDS = 10.0
-LOG_LIMIT = 16 * 1024 * 1024
 
 Echo = Callable[[str], object]
 
@@ -38,11 +38,8 @@ class Service:
     def start(self) -> None:
         """Start it; its output goes to its log. The superuser's secret does not reach it."""
         self.log.parent.mkdir(mode=0o700, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".log.1"))
         command = [sys.executable, "-m", "daf_backend.cli", self.name, "--con", str(os.getpid())]
-        mode = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        with os.fdopen(os.open(self.log, mode, 0o600), "ab") as log, undisturbed():
+        with logfile.append(self.log) as log, undisturbed():
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 env=child_environment(DAF_ADMIN_DSN=""),
@@ -50,7 +47,8 @@ class Service:
         self._started = time.monotonic()
 
     def tend(self, echo: Echo) -> None:
-        """Start it again if it died."""
+        """Start it again if it died, and keep its log within bounds."""
+        logfile.shorten(self.log)
         now = time.monotonic()
         if self._process and (code := self._process.poll()) is not None:
             self._end_group()
@@ -125,7 +123,10 @@ class Supervisor:
             time.sleep(PULSE)
 
     def _tend_cluster(self) -> None:
-        if self._cluster is None or self._cluster.pid:
+        if self._cluster is None:
+            return
+        logfile.shorten(self._cluster.log)
+        if self._cluster.pid:
             return
         port = self._cluster.port
         try:

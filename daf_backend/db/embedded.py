@@ -77,6 +77,11 @@ class Cluster:
         return self._server.pid if self._server else None
 
     @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self._postmaster().log
+
+    @property
     def bindir(self) -> Path:
         """The folder of the programs in use: psql and pg_dump are there as well."""
         return self._postmaster().bindir

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import psutil
 
+from . import logfile
 from .binaries import ClusterError, major
 from .endings import undisturbed
 
@@ -25,7 +26,6 @@ MAX_CONNECTIONS = 200
 RETRY_SECONDS = 30.0  # for what a dead server leaves behind to go away
 START_SECONDS = 600.0  # recovery after a crash may be long; it is not a failure
 ENDINGS = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0))
-LOG_LIMIT = 16 * 1024 * 1024
 TRANSIENT = ("already exists", "still in use", "already in use")
 # Set on the command line, so neither a file nor ALTER SYSTEM can open what must stay closed.
 OPTIONS = {
@@ -146,12 +146,10 @@ class Postmaster:
 
     def _launch(self, port: int) -> str:
         """Start the child and wait for it; an empty text, or the last words of its log."""
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".log.1"))
         options = OPTIONS | {"hba_file": str(self._hba), "port": str(port)}
         command = [f"{self.bindir}/postgres", "-D", str(self.data)]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
+        with logfile.append(self.log) as log:
             begin = log.tell()
             with undisturbed():  # a server that nobody noted would be left behind
                 self._child = child = self._spawn(command, log)
