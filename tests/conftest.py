@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from flask import Flask
@@ -26,6 +27,10 @@ from daf_backend.settings import Settings
 
 # Every answer is held against its declared schema, and the table of routes against what its tests ask.
 pytest_plugins = ["tests.contract", "tests.contrato.testigo"]
+
+# The suite tries the same examples each time; `--hypothesis-profile=default` tries others.
+hypothesis.settings.register_profile("daf", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("daf")
 
 PASSWORD = "Clave-de-prueba-1"
 _serial = itertools.count(1)

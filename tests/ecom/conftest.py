@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -186,12 +187,27 @@ def as_shopper(app, servers) -> Callable[..., psycopg.Connection]:
 
 
 @pytest.fixture
+def impatient(app, stripe) -> Callable[[], AbstractContextManager[None]]:
+    """For a while, who asks stripe does not wait long: for what is not going to be answered."""
+    state = app.extensions["daf"]
+
+    @contextmanager
+    def lasting() -> Iterator[None]:
+        usual = state.settings
+        state.settings = usual.model_copy(update={"stripe_timeout": 0.3})
+        yield
+        state.settings = usual
+
+    return lasting
+
+
+@pytest.fixture
 def stripe(app, admin, monkeypatch) -> Iterator[StripeServer]:
     """The shop charges with stripe, whose server stands on loopback."""
     state = app.extensions["daf"]
     with running() as books:
         keys = {"stripe_key": SecretStr(KEY), "stripe_webhook_secret": SecretStr(WEBHOOK_SECRET)}
-        own = {"pasarela": "stripe", "stripe_url": books.url, "stripe_timeout": 0.5, **keys}
+        own = {"pasarela": "stripe", "stripe_url": books.url, "stripe_timeout": 10.0, **keys}
         monkeypatch.setattr(state, "settings", state.settings.model_copy(update=own))
         yield books
         books.trouble, books.on_event = {}, lambda event: None

@@ -140,8 +140,9 @@ def test_en_stripe_un_rechazo_en_el_navegador_deja_intentar_otra_vez(app, cart, 
     assert open_intent(me).json["estado"] == "CAPTURADO" and units(admin, code) == (0, 1, 4)
 
 
-def test_stripe_callado_es_503_y_se_retoma(cart, stripe, admin):
+def test_stripe_callado_es_503_y_se_retoma(cart, stripe, impatient, admin):
     me, code = cart
     stripe.trouble["intent.create"] = "hang"
-    assert open_intent(me).json["regla"] == "pago_en_verificacion"
+    with impatient():
+        assert open_intent(me).json["regla"] == "pago_en_verificacion"
     assert open_intent(me).status_code == 201 and len(stripe.intents) == 1 and units(admin, code) == (1, 0, 4)
