@@ -96,6 +96,8 @@ CREATE TABLE datos.pago_evento (
     evt_resuelto timestamp with time zone,
     evt_resuelve text,
     evt_motivo text,
+    evt_intentos integer DEFAULT 0 NOT NULL,
+    evt_reintentar timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT pago_evento_id_forma CHECK ((evt_id ~ '^[A-Za-z0-9_.:-]{1,100}$'::text)),
     CONSTRAINT pago_evento_motivo_corto CHECK (((length(evt_motivo) >= 1) AND (length(evt_motivo) <= 255))),
     CONSTRAINT pago_evento_observado_con_regla CHECK (((evt_resultado = 'OBSERVADO'::text) = (evt_regla IS NOT NULL))),
@@ -1017,6 +1019,8 @@ CREATE INDEX pago_evento_por_fecha ON datos.pago_evento USING btree (evt_recibid
 CREATE INDEX pago_evento_por_mirar ON datos.pago_evento USING btree (evt_recibido) WHERE (evt_resultado = ANY (ARRAY['POR_RELEER'::text, 'OBSERVADO'::text]));
 
 CREATE INDEX pago_evento_por_pago ON datos.pago_evento USING btree (pag_id);
+
+CREATE INDEX pago_evento_por_releer ON datos.pago_evento USING btree (evt_reintentar, evt_id) WHERE (evt_resultado = 'POR_RELEER'::text);
 
 CREATE INDEX pago_evento_por_resolver ON datos.pago_evento USING btree (evt_recibido DESC, evt_id DESC) WHERE ((evt_resultado = 'OBSERVADO'::text) AND (evt_resuelto IS NULL));
 

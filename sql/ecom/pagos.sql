@@ -68,12 +68,22 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         WHERE i.pag_id = t.pag_id
         RETURNING i.pag_id
     ),
-    dudoso AS (
-        SELECT e.pag_id, e.evt_id
+    duda AS (
+        SELECT e.evt_proveedor, e.evt_id
         FROM datos.pago_evento AS e
-        WHERE e.evt_resultado = 'POR_RELEER'
-        ORDER BY e.evt_recibido
+        WHERE e.evt_resultado = 'POR_RELEER' AND e.evt_reintentar <= now()
+        ORDER BY e.evt_reintentar, e.evt_id
         LIMIT p_limite
+        FOR UPDATE SKIP LOCKED
+    ),
+    dudoso AS (
+        UPDATE datos.pago_evento AS e
+        SET
+            evt_intentos = e.evt_intentos + 1,
+            evt_reintentar = now() + interval '1 second' * least(power(2, least(e.evt_intentos, 10)), 600)
+        FROM duda AS d
+        WHERE e.evt_proveedor = d.evt_proveedor AND e.evt_id = d.evt_id
+        RETURNING e.pag_id, e.evt_id
     )
     SELECT coalesce(json_agg(json_build_object(
         'pag_id', g.pag_id, 'ped_codigo', g.ped_codigo, 'proveedor', g.pag_proveedor, 'pag_estado', g.pag_estado,

@@ -28,7 +28,8 @@ def sweep(app, admin):
     admin.conn.execute(
         "UPDATE datos.pago SET pag_creado = now() - interval '2 minutes' WHERE pag_estado = 'INICIADO'"
     )
-    admin.conn.execute("UPDATE datos.pago SET pag_reintentar = now() WHERE pag_reintentar > now()")
+    for table, due in (("pago", "pag_reintentar"), ("pago_evento", "evt_reintentar")):
+        admin.conn.execute(f"UPDATE datos.{table} SET {due} = now() WHERE {due} > now()")
     with app.app_context():
         return pagos_cobro.sweep()
 

@@ -113,6 +113,21 @@ def test_lee_quien_supervisa_y_resuelve_quien_administra(desk, observed, ecom, p
         act.conn.execute("UPDATE datos.pago_evento SET evt_motivo = 'x'")
 
 
+def test_lo_dudoso_que_no_se_aclara_cede_su_turno(ecom, observed):
+    """Messages nobody can make sense of are asked about again, later, and keep no other waiting."""
+    keys = [f"evt_{uuid.uuid4().hex}" for _ in range(3)]
+    ecom.execute(
+        "INSERT INTO datos.pago_evento"
+        " (evt_proveedor, evt_id, evt_tipo, evt_estado, pag_id, evt_resultado, evt_reintentar)"
+        " SELECT 'simulada', k, '', 'RECHAZADO', (SELECT min(pag_id::text)::uuid FROM datos.pago), 'POR_RELEER',"
+        " '2000-01-01' FROM unnest(%s::text[]) AS k",
+        (keys,),
+    )
+    with as_login(ecom, "puente") as bridge:
+        asked = [row["evento"] for _ in range(3) for row in bridge("pago_pendientes", segundos=0, limite=1)]
+    assert sorted(key for key in asked if key in keys) == sorted(keys)
+
+
 def test_un_reembolso_que_stripe_al_final_no_hizo_se_observa(app, cart, stripe, desk):
     """The bank took it and days later sent it back: what we hold for given back was not."""
     me, _ = cart
