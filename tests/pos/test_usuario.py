@@ -1,12 +1,12 @@
 """Users over HTTP: reading, changing, turning off and on; what each leaves in both databases."""
 
 import secrets
-import time
 
 import psycopg
 import pytest
 
 from tests.conftest import PASSWORD, as_login
+from tests.patience import true_within
 
 from .acts import forbidden, refused
 
@@ -43,11 +43,11 @@ def bearer(client, login, side="pos"):
 
 def ends(client, path, headers):
     """Whether a session is refused within a second, and from then on."""
-    deadline = time.monotonic() + LIMIT
-    while time.monotonic() < deadline:
-        if client.get(path, headers=headers).status_code == 401:
-            return client.get(path, headers=headers).status_code == 401
-    return False
+
+    def refuses():
+        return client.get(path, headers=headers).status_code == 401
+
+    return true_within(LIMIT, refuses) and refuses()
 
 
 def test_a_user_is_read_by_number_login_and_email(client, auth, staff):
