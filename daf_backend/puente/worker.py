@@ -34,7 +34,7 @@ from ..ecom import pagos_cobro, reembolso_pago
 from ..http.exposition import init_metrics
 from ..sellos.published import Published
 from ..settings import SIDES, Settings, Side
-from . import arranque, auditoria, catalogo, cupo, imagen, pedido, reembolso, sello
+from . import arranque, auditoria, catalogo, cupo, ficha, imagen, pedido, reembolso, sello
 from .sides import Sides
 
 CHANNEL = "daf_puente"
@@ -99,6 +99,7 @@ def sweeps(app: Flask, settings: Settings) -> list[Sweep]:
         Sweep("reembolso_soltar", _inside(app, lambda: reembolso.soltar(sides)), soon, "reembolso"),
         Sweep("cupo", lambda: cupo.barrer(sides), soon, "cupo"),
         Sweep("catalogo", lambda: catalogo.barrer(sides), soon, "catalogo"),
+        Sweep("ficha", lambda: ficha.barrer(sides), soon, "ficha"),
         Sweep("reserva", lambda: sides.shop("reserva_expirar")["expirados"], soon * 5),
         Sweep("pago", _inside(app, pagos_cobro.sweep), soon * 5, "pago"),
         Sweep("correo", lambda: courier.deliver(sides.pos), soon, "correo"),

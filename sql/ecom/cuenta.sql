@@ -100,7 +100,7 @@ BEGIN
     UPDATE datos.usuario_app
     SET
         usr_estado = 'INA', usr_email = NULL, cli_tipo_id = NULL, cli_ruc_ced = NULL, cli_codigo = '', cli_nombre = '',
-        cli_telefono = '', cli_celular = '', cli_direccion = '', ct_codigo = NULL
+        cli_telefono = '', cli_celular = '', cli_direccion = '', ct_codigo = NULL, usr_ficha_pedida = NULL
     WHERE usr_id = p_usr_id;
     PERFORM privado.sesion_cerrar('comprador', p_usr_id::text, NULL, 'baja');
 END

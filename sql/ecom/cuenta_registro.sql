@@ -145,7 +145,7 @@ BEGIN
             409, 'cliente_reclamado_existe', 'El registro del cliente cambió; regístrese otra vez en la tienda.'
         );
     END IF;
-    PERFORM privado.cuenta_crear(p_ver.usr_email, p_ver.clave, p_ver.cli_ruc_ced);
+    PERFORM privado.ficha_pedir(privado.cuenta_crear(p_ver.usr_email, p_ver.clave, p_ver.cli_ruc_ced));
 END
 $$;
 
@@ -191,6 +191,9 @@ BEGIN
     DELETE FROM datos.cliente_pos AS c
     USING unnest(p_hash, p_version) AS r (hash, version)
     WHERE r.version IS NULL AND c.cli_hash = decode(r.hash, 'hex');
+    PERFORM privado.ficha_desistir(ARRAY(
+        SELECT decode(r.hash, 'hex') FROM unnest(p_hash, p_version) AS r (hash, version) WHERE r.version IS NULL
+    ));
     INSERT INTO datos.cliente_pos AS c (cli_hash, cli_tiene_mail, cli_version)
     SELECT DISTINCT ON (r.hash) decode(r.hash, 'hex'), r.tiene_mail, r.version
     FROM unnest(p_hash, p_tiene_mail, p_version) AS r (hash, tiene_mail, version)

@@ -749,6 +749,7 @@ CREATE TABLE datos.usuario_app (
     cli_celular text DEFAULT ''::text NOT NULL,
     cli_direccion text DEFAULT ''::text NOT NULL,
     ct_codigo text,
+    usr_ficha_pedida timestamp with time zone,
     CONSTRAINT usuario_activo_identificado CHECK (((usr_estado = 'INA'::text) OR ((usr_email IS NOT NULL) AND (cli_ruc_ced IS NOT NULL) AND (cli_tipo_id IS NOT NULL)))),
     CONSTRAINT usuario_celular_forma CHECK ((cli_celular ~ '^[0-9]{0,10}$'::text)),
     CONSTRAINT usuario_direccion_largo CHECK ((length(cli_direccion) <= 255)),
@@ -757,6 +758,8 @@ CREATE TABLE datos.usuario_app (
     CONSTRAINT usuario_nombre_largo CHECK ((length(cli_nombre) <= 120)),
     CONSTRAINT usuario_telefono_forma CHECK ((cli_telefono ~ '^[0-9]{0,10}$'::text))
 );
+
+COMMENT ON COLUMN datos.usuario_app.usr_ficha_pedida IS 'Desde cuándo se espera lo que el punto de venta sabe de su cliente';
 
 COMMENT ON CONSTRAINT usuario_activo_identificado ON datos.usuario_app IS 'Una cuenta activa lleva correo e identificación.';
 
@@ -1081,6 +1084,8 @@ CREATE INDEX sesion_conocida ON datos.sesion USING btree (sujeto, red);
 CREATE INDEX sesion_sujeto ON datos.sesion USING btree (clase, sujeto) WHERE (cerrada_en IS NULL);
 
 CREATE INDEX simulada_reembolso_por_cargo ON datos.simulada_reembolso USING btree (car_clave);
+
+CREATE INDEX usuario_por_ficha ON datos.usuario_app USING btree (usr_ficha_pedida, usr_id) WHERE (usr_ficha_pedida IS NOT NULL);
 
 CREATE INDEX verificacion_por_email ON datos.verificacion USING btree (usr_email, ver_id DESC) WHERE (ver_usada IS NULL);
 

@@ -21,7 +21,7 @@ from daf_backend.db.deploy import deploy
 from daf_backend.db.embedded import Cluster, locate
 from daf_backend.ecom import reembolso_pago
 from daf_backend.errors import Problem
-from daf_backend.puente import catalogo, cupo, doctor, pedido, reembolso
+from daf_backend.puente import catalogo, cupo, doctor, ficha, pedido, reembolso
 from daf_backend.puente.sides import Sides
 from daf_backend.settings import Settings
 
@@ -146,6 +146,7 @@ class Bridge:
         ):
             act.conn.execute(f"UPDATE datos.{table} SET {due} = now() WHERE {due} > now()")
         catalogo.barrer(self.sides)
+        ficha.barrer(self.sides)
         cupo.barrer(self.sides)
         pedido.barrer(self.sides)
         reembolso.barrer(self.sides)
