@@ -52,13 +52,12 @@ def working(bridge: Bridge, sweep_seconds: float = 0.3, **more: Any) -> Iterator
             process.wait()
 
 
-def until(done: Callable[[], bool], seconds: float = 20.0) -> float:
-    """Wait for something; how long it took."""
+def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait for something."""
     started = time.monotonic()
     while not done():
         assert time.monotonic() - started < seconds, "it never happened"
         time.sleep(0.05)
-    return time.monotonic() - started
 
 
 @pytest.fixture
@@ -79,15 +78,15 @@ def test_termina_lo_que_quedo_empezado(idle):
 
 def test_un_aviso_lo_despierta_mucho_antes_de_su_turno(idle):
     product = idle.give(idle.product(), 5)
-    with working(idle, sweep_seconds=60):
+    with working(idle, sweep_seconds=300):  # its turn is long after anybody here gives up
         time.sleep(1.5)
         order = idle.order(product)
-        assert until(lambda: idle.state(order)[0] == "FACTURADO") < 3
+        until(lambda: idle.state(order)[0] == "FACTURADO")
         idle.ask_units(product, 2)
-        assert until(lambda: idle.web(product) == (2, 2)) < 3
+        until(lambda: idle.web(product) == (2, 2))
         idle.staff("admin")("producto_actualizar", prd_codigo=product, prd_nombre="Despierta")
         name = "SELECT prd_nombre FROM datos.producto WHERE prd_codigo = %s"
-        assert until(lambda: idle.shop.conn.execute(name, (product,)).fetchone() == ("Despierta",)) < 3
+        until(lambda: idle.shop.conn.execute(name, (product,)).fetchone() == ("Despierta",))
 
 
 @pytest.mark.parametrize("side", ["pos", "ecom"])
