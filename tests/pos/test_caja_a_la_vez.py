@@ -5,10 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from threading import Barrier
 
-import psycopg
 import pytest
-
-from tests.conftest import Act
 
 THREADS, ACTS = 8, 6
 
@@ -25,15 +22,6 @@ def ask(app, auth):
         return answer.status_code, parsed if answer.status_code < 300 else parsed["regla"]
 
     return one
-
-
-@pytest.fixture
-def boss(servers):
-    """The superuser, for what the race stands on and for the doctor after it."""
-    with psycopg.connect(servers.admin_conninfo("pos"), autocommit=True) as conn:
-        yield Act(conn)
-        broken = [row for row in Act(conn)("doctor_revisar") if row["filas"] and row["nivel"] == "VIOLACION"]
-        assert not broken, broken
 
 
 @pytest.fixture

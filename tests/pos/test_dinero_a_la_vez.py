@@ -13,15 +13,6 @@ from .test_factura_a_la_vez import client, product
 
 
 @pytest.fixture
-def boss(servers):
-    """The superuser, for what the race stands on and for the doctor after it."""
-    with psycopg.connect(servers.admin_conninfo("pos"), autocommit=True) as conn:
-        yield Act(conn)
-        broken = [row for row in Act(conn)("doctor_revisar") if row["filas"] and row["nivel"] == "VIOLACION"]
-        assert not broken, broken
-
-
-@pytest.fixture
 def enter(servers, staff):
     """``enter("cajero")``: a new member of staff at a connection of their own, each call its own transaction."""
     conns = []
