@@ -13,12 +13,6 @@ from .test_factura_a_la_vez import product
 
 
 @pytest.fixture
-def boss(servers):
-    with psycopg.connect(servers.admin_conninfo("pos"), autocommit=True) as conn:
-        yield Act(conn)
-
-
-@pytest.fixture
 def desk(app, boss, servers, staff, auth):
     """A cashier with a session open: ``desk(sales, key)`` is the response to a batch."""
     login = staff("cajero")
